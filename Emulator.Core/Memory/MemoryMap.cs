@@ -1,0 +1,317 @@
+using System.Runtime.CompilerServices;
+using Emulator.Core.Bus;
+
+namespace Emulator.Core.Memory;
+
+/// <summary>Told when the bytes under translated code change or the map does, so that translations can be dropped.</summary>
+public interface IMemoryObserver
+{
+    /// <summary>Bytes of a page flagged <see cref="RamPageFlags.Code"/> are about to be replaced.</summary>
+    void OnCodeWrite(ulong physical, int length);
+
+    /// <summary>The meaning of physical addresses changed: forget all cached translations.</summary>
+    void OnMapChanged();
+}
+
+/// <summary>
+/// The physical address space: RAM, ROM and device windows by priority. Unclaimed addresses read as all ones and ignore writes.
+/// Used directly by DMA, page walks and slow paths; the software TLB caches what it says. Machine's thread only.
+/// </summary>
+public sealed unsafe class MemoryMap(GuestRam ram)
+{
+    private readonly record struct View(ulong Start, ulong End, MemoryRegion Region);
+
+    private readonly List<MemoryRegion> _regions = [];
+    private readonly List<IMemoryObserver> _observers = [];
+    private View[] _view = [];
+    private int _last;
+
+    /// <summary>The machine's RAM.</summary>
+    public GuestRam Ram => ram;
+
+    /// <summary>Every region, in the order of its claim.</summary>
+    public IReadOnlyList<MemoryRegion> Regions => _regions;
+
+    /// <summary>Accesses that nothing claimed.</summary>
+    public long UnclaimedAccesses { get; private set; }
+
+    /// <summary>Registers an observer.</summary>
+    public void Observe(IMemoryObserver observer) => _observers.Add(observer);
+
+    /// <summary>Maps <paramref name="length"/> bytes of RAM from <paramref name="ramOffset"/> at <paramref name="start"/>, at priority 0.</summary>
+    public MemoryRegion MapRam(string name, ulong start, long ramOffset, ulong length)
+        => Add(new MemoryRegion(name, start, length, 0) { Kind = RegionKind.Ram, Host = ram.Pointer + ramOffset });
+
+    /// <summary>Maps host memory that is not part of RAM (a ROM, a frame buffer); the caller keeps it alive.</summary>
+    public MemoryRegion MapHost(string name, ulong start, byte* host, ulong length, RegionKind kind, int priority)
+        => Add(new MemoryRegion(name, start, length, priority) { Kind = kind, Host = host });
+
+    /// <summary>Maps a device window.</summary>
+    /// <exception cref="InvalidOperationException">A window of the same priority overlaps it.</exception>
+    public MemoryRegion MapMmio(string name, ulong start, ulong length, IMmioHandler handler, int priority = 1)
+        => Add(new MemoryRegion(name, start, length, priority) { Kind = RegionKind.Mmio, Handler = handler });
+
+    /// <summary>Moves, shows or hides a region (a PCI BAR, a shadowed ROM).</summary>
+    public void Update(MemoryRegion region, ulong start, bool enabled)
+    {
+        if (region.Start != start || region.Enabled != enabled)
+        {
+            region.Start = start;
+            region.Enabled = enabled;
+            Rebuild();
+        }
+    }
+
+    /// <summary>Takes a region out of the map for good.</summary>
+    public void Remove(MemoryRegion region)
+    {
+        _regions.Remove(region);
+        Rebuild();
+    }
+
+    /// <summary>
+    /// The region that answers at <paramref name="physical"/> and how many bytes from there on it answers; null where nothing does.
+    /// </summary>
+    public MemoryRegion? Find(ulong physical, out ulong remaining)
+    {
+        var view = _view;
+        if ((uint)_last < (uint)view.Length && physical - view[_last].Start < view[_last].End - view[_last].Start)
+        {
+            remaining = view[_last].End - physical;
+            return view[_last].Region;
+        }
+
+        var low = 0;
+        var high = view.Length - 1;
+        while (low <= high)
+        {
+            var middle = (low + high) >> 1;
+            if (physical < view[middle].Start)
+            {
+                high = middle - 1;
+            }
+            else if (physical >= view[middle].End)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                _last = middle;
+                remaining = view[middle].End - physical;
+                return view[middle].Region;
+            }
+        }
+
+        remaining = low < view.Length ? view[low].Start - physical : ulong.MaxValue - physical;
+        return null;
+    }
+
+    /// <summary>Reads a value of 1, 2, 4 or 8 bytes; it may cross regions.</summary>
+    public T Read<T>(ulong physical)
+        where T : unmanaged
+    {
+        var region = Find(physical, out var remaining);
+        if (remaining >= (ulong)sizeof(T))
+        {
+            if (region is { Kind: not RegionKind.Mmio })
+            {
+                return Unsafe.ReadUnaligned<T>(region.Host + (physical - region.Start));
+            }
+
+            if (sizeof(T) <= 8)
+            {
+                var raw = region is null ? Unclaimed() : region.Handler!.ReadMmio(physical - region.Start, sizeof(T));
+                return Unsafe.As<ulong, T>(ref raw);
+            }
+        }
+
+        Unsafe.SkipInit(out T value);
+        Read(physical, new Span<byte>(&value, sizeof(T)));
+        return value;
+    }
+
+    /// <summary>Writes a value of 1, 2, 4 or 8 bytes; it may cross regions.</summary>
+    public void Write<T>(ulong physical, T value)
+        where T : unmanaged
+    {
+        var region = Find(physical, out var remaining);
+        if (remaining >= (ulong)sizeof(T))
+        {
+            if (region is { Kind: RegionKind.Ram })
+            {
+                var target = region.Host + (physical - region.Start);
+                MarkWritten(target, physical, sizeof(T));
+                Unsafe.WriteUnaligned(target, value);
+                return;
+            }
+
+            if (sizeof(T) <= 8 && region is { Kind: RegionKind.Mmio })
+            {
+                var raw = 0ul;
+                Unsafe.WriteUnaligned(&raw, value);
+                region.Handler!.WriteMmio(physical - region.Start, sizeof(T), raw);
+                return;
+            }
+        }
+
+        Write(physical, new ReadOnlySpan<byte>(&value, sizeof(T)));
+    }
+
+    /// <summary>Reads any number of bytes, across regions; device windows are read in naturally aligned pieces of up to 8 bytes.</summary>
+    public void Read(ulong physical, Span<byte> destination)
+    {
+        while (destination.Length > 0)
+        {
+            var region = Find(physical, out var remaining);
+            var count = (int)Math.Min((ulong)destination.Length, remaining);
+            if (region is { Kind: not RegionKind.Mmio })
+            {
+                new ReadOnlySpan<byte>(region.Host + (physical - region.Start), count).CopyTo(destination);
+            }
+            else
+            {
+                count = Piece(physical, count);
+                var raw = region is null ? Unclaimed() : region.Handler!.ReadMmio(physical - region.Start, count);
+                new ReadOnlySpan<byte>(&raw, count).CopyTo(destination);
+            }
+
+            destination = destination[count..];
+            physical += (ulong)count;
+        }
+    }
+
+    /// <summary>Writes any number of bytes, across regions; device windows are written in naturally aligned pieces of up to 8 bytes.</summary>
+    public void Write(ulong physical, ReadOnlySpan<byte> source)
+    {
+        while (source.Length > 0)
+        {
+            var region = Find(physical, out var remaining);
+            var count = (int)Math.Min((ulong)source.Length, remaining);
+            switch (region?.Kind)
+            {
+                case RegionKind.Ram:
+                    var target = region.Host + (physical - region.Start);
+                    count = Math.Min(count, GuestRam.PageSize - (int)(physical & (GuestRam.PageSize - 1)));
+                    MarkWritten(target, physical, count);
+                    source[..count].CopyTo(new Span<byte>(target, count));
+                    break;
+                case RegionKind.Mmio:
+                    count = Piece(physical, count);
+                    var raw = 0ul;
+                    source[..count].CopyTo(new Span<byte>(&raw, sizeof(ulong)));
+                    region.Handler!.WriteMmio(physical - region.Start, count, raw);
+                    break;
+                case null:
+                    UnclaimedAccesses++;
+                    break;
+                default:
+                    break;
+            }
+
+            source = source[count..];
+            physical += (ulong)count;
+        }
+    }
+
+    /// <summary>Tells observers of a write to translated code and marks the page dirty. <paramref name="host"/> may lie outside RAM.</summary>
+    public void MarkWritten(byte* host, ulong physical, int length)
+    {
+        if (!ram.TryOffset(host, out var offset))
+        {
+            return;
+        }
+
+        ref var flags = ref ram.Flags(offset);
+        if ((flags & RamPageFlags.Code) != 0)
+        {
+            foreach (var observer in _observers)
+            {
+                observer.OnCodeWrite(physical, length);
+            }
+        }
+
+        flags |= RamPageFlags.Dirty;
+    }
+
+    private static int Piece(ulong physical, int count)
+    {
+        var size = 8;
+        while (size > count || (physical & (ulong)(size - 1)) != 0)
+        {
+            size >>= 1;
+        }
+
+        return size;
+    }
+
+    private ulong Unclaimed()
+    {
+        UnclaimedAccesses++;
+        return ulong.MaxValue;
+    }
+
+    private MemoryRegion Add(MemoryRegion region)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(region.Length);
+        foreach (var other in _regions)
+        {
+            if (other.Priority == region.Priority && other.Enabled
+                && region.Start < other.Start + other.Length && other.Start < region.Start + region.Length)
+            {
+                throw new InvalidOperationException(
+                    $"'{region.Name}' at 0x{region.Start:x} overlaps '{other.Name}' at 0x{other.Start:x}.");
+            }
+        }
+
+        _regions.Add(region);
+        Rebuild();
+        return region;
+    }
+
+    // Cuts the address line at every region's bounds and keeps, for each piece, the enabled region of highest priority.
+    private void Rebuild()
+    {
+        var cuts = new SortedSet<ulong>();
+        foreach (var region in _regions)
+        {
+            cuts.Add(region.Start);
+            cuts.Add(region.Start + region.Length);
+        }
+
+        var edges = cuts.ToArray();
+        var view = new List<View>();
+        for (var i = 0; i + 1 < edges.Length; i++)
+        {
+            MemoryRegion? top = null;
+            foreach (var region in _regions)
+            {
+                if (region.Enabled && region.Start <= edges[i] && edges[i] - region.Start < region.Length
+                    && (top is null || region.Priority >= top.Priority))
+                {
+                    top = region;
+                }
+            }
+
+            if (top is null)
+            {
+                continue;
+            }
+
+            if (view.Count > 0 && ReferenceEquals(view[^1].Region, top) && view[^1].End == edges[i])
+            {
+                view[^1] = view[^1] with { End = edges[i + 1] };
+            }
+            else
+            {
+                view.Add(new View(edges[i], edges[i + 1], top));
+            }
+        }
+
+        _view = [.. view];
+        _last = 0;
+        foreach (var observer in _observers)
+        {
+            observer.OnMapChanged();
+        }
+    }
+}

@@ -10,6 +10,12 @@ public sealed unsafe class InstructionTable
     /// <summary>Builds the table: each family adds its own rows.</summary>
     public InstructionTable()
     {
+        Sse.PackedArithmetic.AddTo(this);
+        Sse.PackedMultiply.AddTo(this);
+        Sse.PackedShifts.AddTo(this);
+        Sse.Shuffles.AddTo(this);
+        Sse.Moves.AddTo(this);
+        Sse.Elements.AddTo(this);
     }
 
     /// <summary>The row of a code; null when it is not implemented.</summary>

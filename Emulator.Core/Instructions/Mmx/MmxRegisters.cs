@@ -4,7 +4,7 @@ using Emulator.Core.Cpu;
 using Emulator.Core.Decoding;
 using Iced.Intel;
 
-namespace Emulator.Core.Instructions;
+namespace Emulator.Core.Instructions.Mmx;
 
 /// <summary>The MMX registers as the x87 unit's significands (SDM Vol. 1, 9.2; Vol. 3A, 13.2).</summary>
 public static unsafe class MmxRegisters
@@ -34,13 +34,11 @@ public static unsafe class MmxRegisters
             }
 
             var offset = (ushort)(Offset + ((register - Register.MM0) * sizeof(X87Register)));
-            if (place == 0)
+            switch (place)
             {
-                op->Destination = offset;
-            }
-            else
-            {
-                op->Source = offset;
+                case 0: op->Destination = offset; break;
+                case 1: op->Source = offset; break;
+                default: op->Third = offset; break;
             }
         }
     }

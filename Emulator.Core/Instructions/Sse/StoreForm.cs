@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Emulator.Core.Cpu;
 using Emulator.Core.Decoding;
+using Emulator.Core.Instructions.Mmx;
 using Iced.Intel;
 using V = System.Runtime.Intrinsics.Vector128<byte>;
 

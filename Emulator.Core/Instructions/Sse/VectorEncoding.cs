@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Emulator.Core.Cpu;
+using Emulator.Core.Instructions.Mmx;
 
 namespace Emulator.Core.Instructions.Sse;
 

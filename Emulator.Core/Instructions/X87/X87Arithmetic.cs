@@ -39,6 +39,12 @@ internal readonly struct Fdivr : IX87Binary
     public static Float80 Compute(in UnpackedFloat a, in UnpackedFloat b, ref FloatContext context) => Float80.Div(b, a, ref context);
 }
 
+/// <summary>Integer operands of arithmetic and comparison.</summary>
+internal static class X87Operand
+{
+    public static UnpackedFloat FromInt32(int value) => UnpackedFloat.FromInteger(value < 0, (ulong)Math.Abs((long)value));
+}
+
 /// <summary>FADD, FSUB, FMUL, FDIV and their reverse, popping and memory forms; the one-operand arithmetic of ST(0).</summary>
 internal static class X87Arithmetic
 {
@@ -74,6 +80,20 @@ internal static class X87Arithmetic
         Float80 result = TOperation.Compute(Float80.Unpack(X87Stack.St(ref x, 0)), operand, ref context);
         Store(ref x, 0, result, context);
     }
+
+    public static void WithFloat32<TOperation>(ref X87State x, uint bits)
+        where TOperation : struct, IX87Binary =>
+        WithOperand<TOperation>(ref x, BinaryArithmetic<Binary32>.Unpack(bits, denormalsAreZero: false));
+
+    public static void WithFloat64<TOperation>(ref X87State x, ulong bits)
+        where TOperation : struct, IX87Binary =>
+        WithOperand<TOperation>(ref x, BinaryArithmetic<Binary64>.Unpack(bits, denormalsAreZero: false));
+
+    public static void WithInt16<TOperation>(ref X87State x, ushort bits)
+        where TOperation : struct, IX87Binary => WithOperand<TOperation>(ref x, X87Operand.FromInt32((short)bits));
+
+    public static void WithInt32<TOperation>(ref X87State x, uint bits)
+        where TOperation : struct, IX87Binary => WithOperand<TOperation>(ref x, X87Operand.FromInt32((int)bits));
 
     public static void Fsqrt(ref X87State x, int i)
     {

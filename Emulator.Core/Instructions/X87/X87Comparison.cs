@@ -36,6 +36,34 @@ internal static class X87Comparison
 
     public static void Ftst(ref X87State x, int i) => WithOperand(ref x, UnpackedFloat.Zero(negative: false), pops: 0);
 
+    public static void Fcom(ref X87State x, int i) => Registers(ref x, i, signalAllNaN: true, pops: 0);
+
+    public static void Fcomp(ref X87State x, int i) => Registers(ref x, i, signalAllNaN: true, pops: 1);
+
+    public static void Fcompp(ref X87State x, int i) => Registers(ref x, 1, signalAllNaN: true, pops: 2);
+
+    public static void Fucom(ref X87State x, int i) => Registers(ref x, i, signalAllNaN: false, pops: 0);
+
+    public static void Fucomp(ref X87State x, int i) => Registers(ref x, i, signalAllNaN: false, pops: 1);
+
+    public static void Fucompp(ref X87State x, int i) => Registers(ref x, 1, signalAllNaN: false, pops: 2);
+
+    public static void WithFloat32(ref X87State x, uint bits) => WithOperand(ref x, FromFloat32(bits), pops: 0);
+
+    public static void WithFloat32AndPop(ref X87State x, uint bits) => WithOperand(ref x, FromFloat32(bits), pops: 1);
+
+    public static void WithFloat64(ref X87State x, ulong bits) => WithOperand(ref x, FromFloat64(bits), pops: 0);
+
+    public static void WithFloat64AndPop(ref X87State x, ulong bits) => WithOperand(ref x, FromFloat64(bits), pops: 1);
+
+    public static void WithInt16(ref X87State x, ushort bits) => WithOperand(ref x, X87Operand.FromInt32((short)bits), pops: 0);
+
+    public static void WithInt16AndPop(ref X87State x, ushort bits) => WithOperand(ref x, X87Operand.FromInt32((short)bits), pops: 1);
+
+    public static void WithInt32(ref X87State x, uint bits) => WithOperand(ref x, X87Operand.FromInt32((int)bits), pops: 0);
+
+    public static void WithInt32AndPop(ref X87State x, uint bits) => WithOperand(ref x, X87Operand.FromInt32((int)bits), pops: 1);
+
     /// <summary>FCOMI and FUCOMI: ZF, PF and CF. False when an unmasked exception leaves the flags alone.</summary>
     public static bool ToFlags(ref X87State x, int i, bool signalAllNaN, bool pop, out ulong flags)
     {
@@ -115,6 +143,10 @@ internal static class X87Comparison
             X87Stack.Set(ref x, 0, X87Stack.St(ref x, i));
         }
     }
+
+    private static UnpackedFloat FromFloat32(uint bits) => BinaryArithmetic<Binary32>.Unpack(bits, denormalsAreZero: false);
+
+    private static UnpackedFloat FromFloat64(ulong bits) => BinaryArithmetic<Binary64>.Unpack(bits, denormalsAreZero: false);
 
     private static void Compare(ref X87State x, in UnpackedFloat operand, bool signalAllNaN, int pops)
     {

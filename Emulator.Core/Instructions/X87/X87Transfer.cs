@@ -69,6 +69,16 @@ internal static class X87Transfer
         }
     }
 
+    public static void LoadFloat80(ref X87State x, TenBytes value) => LoadValue(ref x, new(value.Low, value.High));
+
+    public static void LoadBcd(ref X87State x, TenBytes value) => LoadValue(ref x, Float80.FromPackedBcd(value.Low, value.High));
+
+    public static void LoadInt16(ref X87State x, ushort value) => LoadValue(ref x, Float80.FromInt64((short)value));
+
+    public static void LoadInt32(ref X87State x, uint value) => LoadValue(ref x, Float80.FromInt64((int)value));
+
+    public static void LoadInt64(ref X87State x, ulong value) => LoadValue(ref x, Float80.FromInt64((long)value));
+
     public static void Fxch(ref X87State x, int i)
     {
         bool topEmpty = X87Stack.IsEmpty(x, 0), otherEmpty = X87Stack.IsEmpty(x, i);
@@ -90,27 +100,9 @@ internal static class X87Transfer
         X87Stack.Set(ref x, i, top);
     }
 
-    /// <summary>FST ST(i) and FSTP ST(i).</summary>
-    public static void StoreRegister(ref X87State x, int i, bool pop)
-    {
-        if (X87Stack.IsEmpty(x, 0))
-        {
-            if (!X87Arithmetic.Underflow(ref x, i))
-            {
-                return;
-            }
-        }
-        else
-        {
-            X87Stack.ClearC1(ref x);
-            X87Stack.Set(ref x, i, X87Stack.St(ref x, 0));
-        }
+    public static void Fst(ref X87State x, int i) => StoreRegister(ref x, i, pop: false);
 
-        if (pop)
-        {
-            X87Stack.Pop(ref x);
-        }
-    }
+    public static void Fstp(ref X87State x, int i) => StoreRegister(ref x, i, pop: true);
 
     public static void Ffree(ref X87State x, int i) => X87Stack.Free(ref x, i);
 
@@ -135,5 +127,26 @@ internal static class X87Transfer
 
     public static void Fnop(ref X87State x, int i)
     {
+    }
+
+    private static void StoreRegister(ref X87State x, int i, bool pop)
+    {
+        if (X87Stack.IsEmpty(x, 0))
+        {
+            if (!X87Arithmetic.Underflow(ref x, i))
+            {
+                return;
+            }
+        }
+        else
+        {
+            X87Stack.ClearC1(ref x);
+            X87Stack.Set(ref x, i, X87Stack.St(ref x, 0));
+        }
+
+        if (pop)
+        {
+            X87Stack.Pop(ref x);
+        }
     }
 }

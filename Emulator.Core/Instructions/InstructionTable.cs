@@ -34,6 +34,7 @@ public sealed unsafe class InstructionTable
         NearBranches.AddTo(this);
         Loops.AddTo(this);
         StringInstructions.AddTo(this);
+        X87.X87Instructions.AddTo(this);
     }
 
     /// <summary>The row of a code; null when it is not implemented.</summary>

@@ -3,9 +3,11 @@ using Emulator.Core.Machine;
 using Emulator.Core.Memory;
 using Emulator.Core.Time;
 using Emulator.Devices.Chipset;
+using Emulator.Devices.Firmware;
 using Emulator.Devices.Input;
 using Emulator.Devices.Pci;
 using Emulator.Devices.Serial;
+using Emulator.Devices.Video;
 
 namespace Emulator.Devices;
 
@@ -26,11 +28,17 @@ public sealed record LegacyOptions
 
     /// <summary>The other ends of COM1 to COM4; null means that the port does not exist.</summary>
     public IReadOnlyList<ISerialBackend?> Serial { get; init; } = [];
+
+    /// <summary>Whether there is a VGA.</summary>
+    public bool HasVga { get; init; } = true;
+
+    /// <summary>A firmware image, which ends at 4 GiB and at 1 MiB; empty for none.</summary>
+    public ReadOnlyMemory<byte> SystemRom { get; init; }
 }
 
 /// <summary>
 /// Builds and wires the PC's legacy devices (82371SB PIIX3 and 82441FX boards): interrupt controllers, timers, clock, serial ports,
-/// keyboard controller, DMA, PCI. The host resets, saves and loads <see cref="All"/> in order, and connects
+/// keyboard controller, DMA, PCI, VGA, fw_cfg. The host resets, saves and loads <see cref="All"/> in order, and connects
 /// <see cref="PicPair.IntrChanged"/> to LINT0 and <see cref="InterruptRouter.IoApic"/> to the I/O APIC.
 /// </summary>
 public sealed class LegacyDevices
@@ -46,7 +54,8 @@ public sealed class LegacyDevices
         Pit = Add(new Pit8254(ports, scheduler, Router.Connect(PcPlatform.PitIrq, replaceable: true)));
         PortB = Add(new SystemControlPortB(ports, scheduler, Pit));
         Add(new SystemControlPortA(ports, system, A20));
-        Add(new PostCodePort(ports));
+        PostCode = Add(new PostCodePort(ports));
+        Dma = Add(new DmaPair(ports));
         Rtc = Add(new Rtc146818(ports, scheduler, Router.Connect(PcPlatform.RtcIrq, replaceable: true), options.RtcStart));
         Rtc.DescribeMachine(options.RamBelow4G, options.RamAbove4G, options.Processors);
         Keyboard = Add(new I8042(ports, scheduler, Router.Connect(PcPlatform.KeyboardIrq), Router.Connect(PcPlatform.MouseIrq), system, A20));
@@ -56,6 +65,9 @@ public sealed class LegacyDevices
         Add(new PciConfigPorts(ports, Pci, reset));
         HostBridge = Add(new I440FxHostBridge(Pci));
         IsaBridge = Add(new Piix3IsaBridge(Pci, Router));
+        FwCfg = Add(new FwCfg(ports, memory));
+        Vga = options.HasVga ? Add(new Vga(ports, memory, scheduler)) : null;
+        SystemRom = options.SystemRom.IsEmpty ? null : new SystemRom(memory, HostBridge, options.SystemRom.Span);
     }
 
     /// <summary>Every device, in the order in which it is reset, saved and loaded.</summary>
@@ -94,6 +106,21 @@ public sealed class LegacyDevices
     /// <summary>The ISA bridge.</summary>
     public Piix3IsaBridge IsaBridge { get; }
 
+    /// <summary>The last self-test code.</summary>
+    public PostCodePort PostCode { get; }
+
+    /// <summary>The DMA controllers.</summary>
+    public DmaPair Dma { get; }
+
+    /// <summary>What firmware reads from the host.</summary>
+    public FwCfg FwCfg { get; }
+
+    /// <summary>The display; null on a machine without one.</summary>
+    public Vga? Vga { get; }
+
+    /// <summary>The firmware image, which lives as long as this does.</summary>
+    public SystemRom? SystemRom { get; }
+
     /// <summary>Resets every device.</summary>
     public void Reset()
     {
@@ -103,7 +130,8 @@ public sealed class LegacyDevices
         }
     }
 
-    private T Add<T>(T device)
+    /// <summary>Adds a further device to <see cref="All"/>.</summary>
+    public T Add<T>(T device)
         where T : IDevice
     {
         _all.Add(device);

@@ -49,7 +49,8 @@ public static class ModelSyntax
         var choice = new MachineChoice(type, list.TakeSwitch("acpi", true), list.TakeSwitch("hpet", true));
         RequireOff(list, "usb");
         RequireOff(list, "vmport");
-        RequireOff(list, "mem-merge");
+        RequireOff(list, "kernel-irqchip");
+        RequireOff(list, "kernel_irqchip");
         list.RefuseRest("accel", "acpi", "hpet", "usb=off", "vmport=off");
         return choice;
     }

@@ -48,6 +48,7 @@ public static class OptionTable
         new("vga", "std|none", "display adapter", SatisfiedOnly, "the machine has VGA text mode alone: use -vga std or leave it out")
             { Satisfied = ["std", "none"] },
         new("parallel", "none", "parallel port", SatisfiedOnly, "the machine has no parallel port: use -parallel none") { Satisfied = ["none", "null"] },
+        new("vnc", "none", "VNC server", SatisfiedOnly, NoDisplay) { Satisfied = ["none"] },
         new("snapshot", null, "disk writes are dropped at the end", SatisfiedOnly),
         new("no-user-config", null, "no configuration files are read", SatisfiedOnly),
         new("boot", "[order=]...", "boot order", Refused, NoDisks),
@@ -64,7 +65,6 @@ public static class OptionTable
         new("sd", "FILE", "SD card", Refused, NoDisks),
         new("mtdblock", "FILE", "flash chip", Refused, NoDisks),
         new("netdev", "...", "network back end", Refused, NoNetwork),
-        new("vnc", "...", "VNC server", Refused, NoDisplay),
         new("spice", "...", "SPICE server", Refused, NoDisplay),
         new("curses", null, "text display", Refused, NoDisplay),
         new("full-screen", null, "full-screen display", Refused, NoDisplay),

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Reflection;
 using System.Text;
@@ -7,7 +8,7 @@ namespace Emulator.Architecture.Tests;
 
 /// <summary>
 /// Whether what a type holds is fixed once it is made: numbers, strings, function pointers and delegates, frozen and immutable
-/// collections, and sealed types made of such fields, all read-only.
+/// collections, read-only views, and sealed types made of such fields, all read-only.
 /// </summary>
 internal static class Immutability
 {
@@ -15,6 +16,12 @@ internal static class Immutability
 
     private static readonly ImmutableArray<Type> Known =
         [typeof(string), typeof(decimal), typeof(Type), typeof(Version), typeof(Regex), typeof(Encoding), typeof(CompositeFormat)];
+
+    private static readonly ImmutableArray<Type> Views =
+    [
+        typeof(IReadOnlyList<>), typeof(IReadOnlyCollection<>), typeof(IReadOnlySet<>), typeof(IReadOnlyDictionary<,>),
+        typeof(ILookup<,>), typeof(IEnumerable<>), typeof(SearchValues<>),
+    ];
 
     /// <summary>Judges a type.</summary>
     public static bool IsImmutable(Type type) => IsImmutable(type, []);
@@ -26,7 +33,8 @@ internal static class Immutability
             return true;
         }
 
-        if (type.Namespace is "System.Collections.Immutable" or "System.Collections.Frozen" or "System.Runtime.Intrinsics" || IsSearchValues(type))
+        if (type.Namespace is "System.Collections.Immutable" or "System.Collections.Frozen" or "System.Runtime.Intrinsics"
+            || (type.IsGenericType && Views.Contains(type.GetGenericTypeDefinition())))
         {
             return type.GetGenericArguments().All(argument => IsImmutable(argument, assumed));
         }
@@ -47,9 +55,6 @@ internal static class Immutability
 
     private static bool IsReadOnlyStruct(Type type)
         => type.CustomAttributes.Any(attribute => attribute.AttributeType.Name == "IsReadOnlyAttribute");
-
-    private static bool IsSearchValues(Type type)
-        => type.IsGenericType && type.GetGenericTypeDefinition().FullName == "System.Buffers.SearchValues`1";
 
     private static bool IsOurs(Type type)
         => type.Assembly.GetName().Name!.StartsWith("emulator", StringComparison.OrdinalIgnoreCase);

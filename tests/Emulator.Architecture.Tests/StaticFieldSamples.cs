@@ -9,6 +9,8 @@ internal static class StaticFieldSamples
     public static readonly int GoodNumber = Environment.ProcessorCount;
     public static readonly FrozenDictionary<string, int> GoodDictionary = new Dictionary<string, int> { ["a"] = 1 }.ToFrozenDictionary();
     public static readonly ImmutableArray<string> GoodImmutableArray = ["a"];
+    public static readonly IReadOnlyList<Point> GoodView = [new(1, "a")];
+    public static readonly IReadOnlyList<Cell> BadViewOfCells = [new()];
     public static readonly Point GoodRecord = new(1, "a");
     public static readonly Func<int, int> GoodDelegate = Math.Abs;
     public static readonly List<int> BadList = [];

@@ -35,6 +35,12 @@ public sealed unsafe class InstructionTable
         Loops.AddTo(this);
         StringInstructions.AddTo(this);
         X87.X87Instructions.AddTo(this);
+        Sse.PackedArithmetic.AddTo(this);
+        Sse.PackedMultiply.AddTo(this);
+        Sse.PackedShifts.AddTo(this);
+        Sse.Shuffles.AddTo(this);
+        Sse.Moves.AddTo(this);
+        Sse.Elements.AddTo(this);
     }
 
     /// <summary>The row of a code; null when it is not implemented.</summary>

@@ -3,17 +3,19 @@ namespace Emulator.Core.FloatingPoint;
 /// <content>The four operations, square root, comparison, rounding to an integer, scaling and extraction.</content>
 public readonly partial struct Float80
 {
-    public static Float80 Add(Float80 a, Float80 b, ref FloatContext context)
+    public static Float80 Add(Float80 a, Float80 b, ref FloatContext context) => Add(Unpack(a), Unpack(b), ref context);
+
+    internal static Float80 Add(in UnpackedFloat x, in UnpackedFloat y, ref FloatContext context)
     {
-        UnpackedFloat x = Unpack(a), y = Unpack(b);
         return x.IsNaN || y.IsNaN
             ? Pack(PropagateNaN(x, y, ref context))
             : Finish(ExactArithmetic.Add(x, y, ref context), Precision(context), ref context);
     }
 
-    public static Float80 Sub(Float80 a, Float80 b, ref FloatContext context)
+    public static Float80 Sub(Float80 a, Float80 b, ref FloatContext context) => Sub(Unpack(a), Unpack(b), ref context);
+
+    internal static Float80 Sub(in UnpackedFloat x, UnpackedFloat y, ref FloatContext context)
     {
-        UnpackedFloat x = Unpack(a), y = Unpack(b);
         if (x.IsNaN || y.IsNaN)
         {
             return Pack(PropagateNaN(x, y, ref context));
@@ -23,17 +25,19 @@ public readonly partial struct Float80
         return Finish(ExactArithmetic.Add(x, y, ref context), Precision(context), ref context);
     }
 
-    public static Float80 Mul(Float80 a, Float80 b, ref FloatContext context)
+    public static Float80 Mul(Float80 a, Float80 b, ref FloatContext context) => Mul(Unpack(a), Unpack(b), ref context);
+
+    internal static Float80 Mul(in UnpackedFloat x, in UnpackedFloat y, ref FloatContext context)
     {
-        UnpackedFloat x = Unpack(a), y = Unpack(b);
         return x.IsNaN || y.IsNaN
             ? Pack(PropagateNaN(x, y, ref context))
             : Finish(ExactArithmetic.Multiply(x, y, ref context), Precision(context), ref context);
     }
 
-    public static Float80 Div(Float80 a, Float80 b, ref FloatContext context)
+    public static Float80 Div(Float80 a, Float80 b, ref FloatContext context) => Div(Unpack(a), Unpack(b), ref context);
+
+    internal static Float80 Div(in UnpackedFloat x, in UnpackedFloat y, ref FloatContext context)
     {
-        UnpackedFloat x = Unpack(a), y = Unpack(b);
         return x.IsNaN || y.IsNaN
             ? Pack(PropagateNaN(x, y, ref context))
             : Finish(ExactArithmetic.Divide(x, y, ref context), Precision(context), ref context);
@@ -48,9 +52,11 @@ public readonly partial struct Float80
     }
 
     /// <summary>Quiet NaNs raise Invalid only when <paramref name="signalAllNaN"/> (FCOM, not FUCOM).</summary>
-    public static FloatRelation Compare(Float80 a, Float80 b, bool signalAllNaN, ref FloatContext context)
+    public static FloatRelation Compare(Float80 a, Float80 b, bool signalAllNaN, ref FloatContext context) =>
+        Compare(Unpack(a), Unpack(b), signalAllNaN, ref context);
+
+    internal static FloatRelation Compare(in UnpackedFloat x, in UnpackedFloat y, bool signalAllNaN, ref FloatContext context)
     {
-        UnpackedFloat x = Unpack(a), y = Unpack(b);
         if (x.IsNaN || y.IsNaN)
         {
             if (signalAllNaN || x.Class > FloatClass.QuietNaN || y.Class > FloatClass.QuietNaN)

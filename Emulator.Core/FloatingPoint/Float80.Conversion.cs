@@ -13,17 +13,6 @@ public readonly partial struct Float80
     public static Float80 FromFloat64(ulong bits, ref FloatContext context) =>
         Widen(BinaryArithmetic<Binary64>.Unpack(bits, denormalsAreZero: false), ref context);
 
-    /// <summary>
-    /// An arithmetic operand from memory: nothing is raised and nothing quieted, as the operation itself will look at it.
-    /// A denormal operand loses that property in the wider format, hence <paramref name="denormal"/>.
-    /// </summary>
-    public static Float80 OperandFromFloat32(uint bits, out bool denormal) =>
-        PackOperand(BinaryArithmetic<Binary32>.Unpack(bits, denormalsAreZero: false), out denormal);
-
-    /// <inheritdoc cref="OperandFromFloat32"/>
-    public static Float80 OperandFromFloat64(ulong bits, out bool denormal) =>
-        PackOperand(BinaryArithmetic<Binary64>.Unpack(bits, denormalsAreZero: false), out denormal);
-
     /// <summary>Exact: every 64-bit integer fits.</summary>
     public static Float80 FromInt64(long value) =>
         Pack(UnpackedFloat.FromInteger(value < 0, value < 0 ? 0 - (ulong)value : (ulong)value));
@@ -103,14 +92,6 @@ public readonly partial struct Float80
 
         ExactArithmetic.NoteDenormals(value, value, ref context);
         return Pack(value);
-    }
-
-    private static Float80 PackOperand(in UnpackedFloat value, out bool denormal)
-    {
-        denormal = value.Class == FloatClass.Denormal;
-        return value.Class == FloatClass.SignalingNaN
-            ? new(value.High, (ushort)(value.Negative ? 0xFFFF : ExponentMask))
-            : Pack(value);
     }
 
     private static ulong Narrow<TFormat>(Float80 a, ref FloatContext context)

@@ -241,6 +241,13 @@ internal static class X87Arithmetic
             return;
         }
 
+        if (result.IsNaN)
+        {
+            // There is no quotient: C0 and C3 stay.
+            x.StatusWord &= unchecked((ushort)~(X87Status.C1 | X87Status.C2));
+            return;
+        }
+
         // Q2, Q1, Q0 go to C0, C3, C1.
         X87Stack.SetConditions(
             ref x,

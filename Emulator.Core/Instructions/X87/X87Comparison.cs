@@ -64,7 +64,7 @@ internal static class X87Comparison
 
     public static void WithInt32AndPop(ref X87State x, uint bits) => WithOperand(ref x, X87Operand.FromInt32((int)bits), pops: 1);
 
-    /// <summary>FCOMI and FUCOMI: ZF, PF and CF. False when an unmasked exception leaves the flags alone.</summary>
+    /// <summary>FCOMI and FUCOMI: ZF, PF and CF; C1 changes only by a stack fault (APM Vol. 5, FCOMI). False when an unmasked exception leaves the flags alone.</summary>
     public static bool ToFlags(ref X87State x, int i, bool signalAllNaN, bool pop, out ulong flags)
     {
         flags = ZeroFlag | ParityFlag | CarryFlag;
@@ -84,7 +84,7 @@ internal static class X87Comparison
                 FloatRelation.Equal => ZeroFlag,
                 _ => flags,
             };
-            done = X87Stack.Commit(ref x, context);
+            done = X87Stack.CommitKeepingC1(ref x, context);
         }
 
         if (done && pop)
@@ -137,7 +137,6 @@ internal static class X87Comparison
             return;
         }
 
-        X87Stack.ClearC1(ref x);
         if (condition)
         {
             X87Stack.Set(ref x, 0, X87Stack.St(ref x, i));

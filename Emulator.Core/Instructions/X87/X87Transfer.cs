@@ -9,12 +9,6 @@ internal static class X87Transfer
     /// <summary>FLD ST(i).</summary>
     public static void LoadRegister(ref X87State x, int i)
     {
-        if (!X87Stack.IsEmpty(x, 7))
-        {
-            X87Stack.PushOverflows(ref x);
-            return;
-        }
-
         if (X87Stack.IsEmpty(x, i))
         {
             if (X87Stack.StackFaultIsMasked(ref x, overflow: false))
@@ -22,6 +16,11 @@ internal static class X87Transfer
                 X87Stack.PushUnchecked(ref x, Float80.DefaultNaN);
             }
 
+            return;
+        }
+
+        if (X87Stack.PushOverflows(ref x))
+        {
             return;
         }
 
@@ -104,12 +103,16 @@ internal static class X87Transfer
 
     public static void Fstp(ref X87State x, int i) => StoreRegister(ref x, i, pop: true);
 
-    public static void Ffree(ref X87State x, int i) => X87Stack.Free(ref x, i);
+    public static void Ffree(ref X87State x, int i)
+    {
+        X87Stack.ClearC1(ref x);
+        X87Stack.Free(ref x, i);
+    }
 
     /// <summary>FFREEP, an alias that the manuals do not list: frees ST(i) and pops.</summary>
     public static void Ffreep(ref X87State x, int i)
     {
-        X87Stack.Free(ref x, i);
+        Ffree(ref x, i);
         X87Stack.Pop(ref x);
     }
 

@@ -17,7 +17,7 @@ public static unsafe class MmxControl
     {
         if (!MmxRegisters.TryBegin(s))
         {
-            return Exits.Faulted(s, op);
+            return X87.X87Unit.Refuse(s, op);
         }
 
         s->X87.TagWord = AllEmpty;

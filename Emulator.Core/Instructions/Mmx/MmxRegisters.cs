@@ -10,7 +10,6 @@ namespace Emulator.Core.Instructions.Mmx;
 public static unsafe class MmxRegisters
 {
     private const int TopMask = 7 << 11;
-    private const int ExceptionSummary = 1 << 7;
 
     private static readonly ushort Offset
         = (ushort)(Marshal.OffsetOf<CpuState>(nameof(CpuState.X87)) + Marshal.OffsetOf<X87State>(nameof(X87State.Registers)));
@@ -43,10 +42,10 @@ public static unsafe class MmxRegisters
         }
     }
 
-    /// <summary>What precedes an MMX instruction: a pending x87 exception is delivered first (#MF).</summary>
+    /// <summary>What precedes an MMX instruction: a pending x87 exception is delivered first (<see cref="X87.X87Unit.Refuse"/> when false).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryBegin(CpuState* s)
-        => (s->X87.StatusWord & ExceptionSummary) == 0 || Fault.Raise(s, Vector.FloatingPoint);
+        => X87.X87Unit.MayRun(s);
 
     /// <summary>What every MMX instruction but EMMS does to the x87 unit: TOP is 0, all tags valid.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

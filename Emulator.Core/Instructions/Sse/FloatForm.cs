@@ -78,7 +78,7 @@ public readonly unsafe struct FloatForm<TOperation, TShape, TEncoding> : IMemory
     {
         if (!TEncoding.TryBegin(s))
         {
-            return Exits.Faulted(s, op);
+            return X87.X87Unit.Refuse(s, op);
         }
 
         return TEncoding.Is256
@@ -92,7 +92,7 @@ public readonly unsafe struct FloatForm<TOperation, TShape, TEncoding> : IMemory
     {
         if (!TEncoding.TryBegin(s))
         {
-            return Exits.Faulted(s, op);
+            return X87.X87Unit.Refuse(s, op);
         }
 
         if (TEncoding.Is256)

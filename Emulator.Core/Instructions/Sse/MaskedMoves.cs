@@ -57,7 +57,7 @@ public readonly unsafe struct MaskedMoveForm<TEncoding>
     {
         if (!TEncoding.TryBegin(s))
         {
-            return Exits.Faulted(s, op);
+            return X87.X87Unit.Refuse(s, op);
         }
 
         var bytes = TEncoding.Read(s, op->Source);

@@ -170,7 +170,7 @@ public static unsafe class Moves
     {
         if (!MmxRegisters.TryBegin(s))
         {
-            return Exits.Faulted(s, op);
+            return X87.X87Unit.Refuse(s, op);
         }
 
         LegacyEncoding.Write(s, op->Destination, MmxEncoding.Read(s, op->Source));
@@ -182,7 +182,7 @@ public static unsafe class Moves
     {
         if (!MmxRegisters.TryBegin(s))
         {
-            return Exits.Faulted(s, op);
+            return X87.X87Unit.Refuse(s, op);
         }
 
         MmxRegisters.Write(s, op->Destination, CpuState.Get<ulong>(s, op->Source));

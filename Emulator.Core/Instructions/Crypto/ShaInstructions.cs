@@ -108,18 +108,18 @@ public readonly struct Sha256rnds2 : ITernaryOperation
     }
 }
 
-/// <summary>The SHA extensions (SDM Vol. 2B, SHA1MSG1 to SHA256RNDS2).</summary>
+/// <summary>The SHA extensions (SDM Vol. 2B, SHA1MSG1 to SHA256RNDS2). Processors let their memory operands be misaligned.</summary>
 public static class ShaInstructions
 {
     /// <summary>Adds the rows.</summary>
     public static void AddTo(InstructionTable table)
     {
-        table.Add(Mnemonic.Sha1rnds4, new OperationRow<Sha1rnds4>());
-        table.Add(Mnemonic.Sha1nexte, new OperationRow<Sha1nexte>());
-        table.Add(Mnemonic.Sha1msg1, new OperationRow<Sha1msg1>());
-        table.Add(Mnemonic.Sha1msg2, new OperationRow<Sha1msg2>());
-        table.Add(Mnemonic.Sha256msg1, new OperationRow<Sha256msg1>());
-        table.Add(Mnemonic.Sha256msg2, new OperationRow<Sha256msg2>());
-        table.Add(Mnemonic.Sha256rnds2, new VariableBlendRow<Sha256rnds2>());
+        table.Add(Mnemonic.Sha1rnds4, new OperationRow<Sha1rnds4, WholeUnaligned>());
+        table.Add(Mnemonic.Sha1nexte, new OperationRow<Sha1nexte, WholeUnaligned>());
+        table.Add(Mnemonic.Sha1msg1, new OperationRow<Sha1msg1, WholeUnaligned>());
+        table.Add(Mnemonic.Sha1msg2, new OperationRow<Sha1msg2, WholeUnaligned>());
+        table.Add(Mnemonic.Sha256msg1, new OperationRow<Sha256msg1, WholeUnaligned>());
+        table.Add(Mnemonic.Sha256msg2, new OperationRow<Sha256msg2, WholeUnaligned>());
+        table.Add(Mnemonic.Sha256rnds2, new VariableBlendRow<Sha256rnds2, WholeUnaligned>());
     }
 }

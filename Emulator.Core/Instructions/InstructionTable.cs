@@ -10,6 +10,7 @@ public sealed unsafe class InstructionTable
     /// <summary>Builds the table: each family adds its own rows.</summary>
     public InstructionTable()
     {
+        SystemLevel.SystemInstructions.AddTo(this);
     }
 
     /// <summary>The row of a code; null when it is not implemented.</summary>

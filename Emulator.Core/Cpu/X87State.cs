@@ -14,7 +14,7 @@ public struct X87State
     public ushort ControlWord;
     public ushort StatusWord;
 
-    /// <summary>Full two-bit tags as FSTENV stores them (11 is empty).</summary>
+    /// <summary>Two bits a register: 11 is empty, anything else occupied; the kind of value is found when FSTENV stores the tags.</summary>
     public ushort TagWord;
 
     /// <summary>The last non-control opcode, 11 bits.</summary>

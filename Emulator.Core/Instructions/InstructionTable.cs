@@ -1,3 +1,7 @@
+using Emulator.Core.Instructions.BitManipulation;
+using Emulator.Core.Instructions.ControlFlow;
+using Emulator.Core.Instructions.Integer;
+using Emulator.Core.Instructions.Strings;
 using Iced.Intel;
 
 namespace Emulator.Core.Instructions;
@@ -11,6 +15,33 @@ public sealed unsafe class InstructionTable
     public InstructionTable()
     {
         SystemLevel.SystemInstructions.AddTo(this);
+        Alu.AddTo(this);
+        Unary.AddTo(this);
+        Moves.AddTo(this);
+        Extensions.AddTo(this);
+        Conditional.AddTo(this);
+        Shifts.AddTo(this);
+        DoubleShifts.AddTo(this);
+        Multiply.AddTo(this);
+        Divide.AddTo(this);
+        FlagInstructions.AddTo(this);
+        Exchanges.AddTo(this);
+        Integer.Decimal.AddTo(this);
+        StackInstructions.AddTo(this);
+        BitTests.AddTo(this);
+        BitScans.AddTo(this);
+        Bmi.AddTo(this);
+        Adx.AddTo(this);
+        NearBranches.AddTo(this);
+        Loops.AddTo(this);
+        StringInstructions.AddTo(this);
+        X87.X87Instructions.AddTo(this);
+        Sse.PackedArithmetic.AddTo(this);
+        Sse.PackedMultiply.AddTo(this);
+        Sse.PackedShifts.AddTo(this);
+        Sse.Shuffles.AddTo(this);
+        Sse.Moves.AddTo(this);
+        Sse.Elements.AddTo(this);
     }
 
     /// <summary>The row of a code; null when it is not implemented.</summary>

@@ -4,10 +4,10 @@ using Emulator.Core.Bus;
 namespace Emulator.Core.Memory;
 
 /// <summary>Told when the bytes under translated code change or the map does, so that translations can be dropped.</summary>
-public interface IMemoryObserver
+public unsafe interface IMemoryObserver
 {
-    /// <summary>Bytes of a page flagged <see cref="RamPageFlags.Code"/> are about to be replaced.</summary>
-    void OnCodeWrite(ulong physical, int length);
+    /// <summary>Bytes of a page flagged <see cref="RamPageFlags.Code"/> are about to be replaced; <paramref name="host"/> is their host address.</summary>
+    void OnCodeWrite(byte* host, int length);
 
     /// <summary>The meaning of physical addresses changed: forget all cached translations.</summary>
     void OnMapChanged();
@@ -140,7 +140,7 @@ public sealed unsafe class MemoryMap(GuestRam ram)
             if (region is { Kind: RegionKind.Ram })
             {
                 var target = region.Host + (physical - region.Start);
-                MarkWritten(target, physical, sizeof(T));
+                MarkWritten(target, sizeof(T));
                 Unsafe.WriteUnaligned(target, value);
                 return;
             }
@@ -192,7 +192,7 @@ public sealed unsafe class MemoryMap(GuestRam ram)
                 case RegionKind.Ram:
                     var target = region.Host + (physical - region.Start);
                     count = Math.Min(count, GuestRam.PageSize - (int)(physical & (GuestRam.PageSize - 1)));
-                    MarkWritten(target, physical, count);
+                    MarkWritten(target, count);
                     source[..count].CopyTo(new Span<byte>(target, count));
                     break;
                 case RegionKind.Mmio:
@@ -214,7 +214,7 @@ public sealed unsafe class MemoryMap(GuestRam ram)
     }
 
     /// <summary>Tells observers of a write to translated code and marks the page dirty. <paramref name="host"/> may lie outside RAM.</summary>
-    public void MarkWritten(byte* host, ulong physical, int length)
+    public void MarkWritten(byte* host, int length)
     {
         if (!ram.TryOffset(host, out var offset))
         {
@@ -226,7 +226,7 @@ public sealed unsafe class MemoryMap(GuestRam ram)
         {
             foreach (var observer in _observers)
             {
-                observer.OnCodeWrite(physical, length);
+                observer.OnCodeWrite(host, length);
             }
         }
 

@@ -1,0 +1,127 @@
+using Emulator.Core.Cpu;
+using Emulator.Core.Decoding;
+using Emulator.Core.Machine;
+
+namespace Emulator.Core.Interpreter;
+
+/// <summary>Runs predecoded blocks by calling one handler after the other.</summary>
+public sealed unsafe class InterpreterEngine(BlockBuilder builder) : ICpuEngine
+{
+    private readonly Dictionary<Processor, CodeFetcher> _fetchers = [];
+
+    /// <inheritdoc/>
+    public void Run(Processor processor, ulong retireLimit, bool exact)
+    {
+        if (!_fetchers.TryGetValue(processor, out var fetcher))
+        {
+            fetcher = new CodeFetcher(processor, builder);
+            _fetchers.Add(processor, fetcher);
+        }
+
+        var s = processor.State;
+        s->RetireLimit = retireLimit;
+        while (s->Retired < retireLimit)
+        {
+            if ((s->Attention | (int)s->Shadow | (int)s->Activity) != 0)
+            {
+                if (!RunBoundary(processor, fetcher))
+                {
+                    return;
+                }
+
+                continue;
+            }
+
+            var block = fetcher.Fetch();
+            if (block == null)
+            {
+                InterruptDelivery.DeliverPending(s);
+            }
+            else if (s->Retired + block->Count > retireLimit)
+            {
+                if (!exact)
+                {
+                    return;
+                }
+
+                RunSingle(s, fetcher);
+            }
+            else
+            {
+                block->Entries++;
+                RunBlock(s, block);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var fetcher in _fetchers.Values)
+        {
+            fetcher.Dispose();
+        }
+    }
+
+    // Between instructions with something to look at; false hands the thread back to the machine.
+    private static bool RunBoundary(Processor processor, CodeFetcher fetcher)
+    {
+        var s = processor.State;
+        if ((s->Attention & (int)AttentionReasons.Machine) != 0)
+        {
+            Interlocked.And(ref s->Attention, ~(int)AttentionReasons.Machine);
+            return false;
+        }
+
+        if ((s->Attention & (int)AttentionReasons.Interrupt) != 0 || s->Activity != ActivityState.Active)
+        {
+            if (!processor.ServiceSignals())
+            {
+                return false;
+            }
+
+            if (s->PendingVector != Fault.None)
+            {
+                InterruptDelivery.DeliverPending(s);
+            }
+        }
+
+        if (s->Shadow != InterruptShadow.None || (s->Attention & (int)AttentionReasons.Step) != 0)
+        {
+            DebugTraps.Step(s, fetcher);
+        }
+
+        return true;
+    }
+
+    internal static void RunSingle(CpuState* s, CodeFetcher fetcher)
+    {
+        var block = fetcher.FetchSingle();
+        if (block == null)
+        {
+            InterruptDelivery.DeliverPending(s);
+        }
+        else
+        {
+            RunBlock(s, block);
+        }
+    }
+
+    // The block's count was checked against the limit by the caller.
+    private static void RunBlock(CpuState* s, Block* block)
+    {
+        s->Retired += block->Count;
+        s->BlockRip = s->Rip;
+        var op = Block.Ops(block);
+        do
+        {
+            op = op->Handler(s, op);
+        }
+        while (op != null);
+
+        if (s->Exit == ExitReason.Fault)
+        {
+            InterruptDelivery.DeliverPending(s);
+        }
+    }
+}

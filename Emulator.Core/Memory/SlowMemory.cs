@@ -1,0 +1,230 @@
+using System.Runtime.CompilerServices;
+using Emulator.Core.Cpu;
+
+namespace Emulator.Core.Memory;
+
+/// <summary>
+/// What the inlined TLB probe does not do: misses, devices, pages with code, accesses that cross a page. Values travel through
+/// <see cref="CpuState.Scratch"/>. Both pages of a crossing access are translated before either is touched.
+/// </summary>
+public static unsafe class SlowMemory
+{
+    private const ulong PageOffset = GuestRam.PageSize - 1;
+
+    /// <summary>Reads into Scratch with the current privilege's rights.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static bool Read(CpuState* s, Segment segment, ulong linear, int size)
+        => CheckCanonical(s, segment, linear, size) && Read(s, linear, size, CurrentTable(s), !s->Is64Bit);
+
+    /// <summary>Reads into Scratch with the rights of a write.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static bool ReadForWrite(CpuState* s, Segment segment, ulong linear, int size)
+        => Probe(s, segment, linear, size, write: true) && Read(s, linear, size, CurrentTable(s), !s->Is64Bit);
+
+    /// <summary>Writes from Scratch.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static bool Write(CpuState* s, Segment segment, ulong linear, int size)
+        => CheckCanonical(s, segment, linear, size) && Write(s, linear, size, CurrentTable(s), !s->Is64Bit);
+
+    /// <summary>Checks that an access would not fault, and does nothing else (accessed and dirty bits are set).</summary>
+    public static bool Probe(CpuState* s, Segment segment, ulong linear, int size, bool write)
+    {
+        if (!CheckCanonical(s, segment, linear, size))
+        {
+            return false;
+        }
+
+        var mmu = Processor.Of(s).Mmu;
+        var kind = write ? AccessKind.Write : AccessKind.Read;
+        var last = Wrap(linear + (ulong)(size - 1), !s->Is64Bit);
+        return mmu.TryResolve(linear, kind, CurrentTable(s), out _)
+            && (((linear ^ last) & ~PageOffset) == 0 || mmu.TryResolve(last & ~PageOffset, kind, CurrentTable(s), out _));
+    }
+
+    /// <summary>Reads a descriptor-table or TSS value with supervisor rights, whatever the CPL; #PF on failure.</summary>
+    public static bool TryReadSystem<T>(CpuState* s, ulong linear, out T value)
+        where T : unmanaged
+    {
+        var done = Read(s, linear, sizeof(T), ModeTracker.ImplicitTable(s), !s->IsLongMode);
+        value = *(T*)s->Scratch;
+        return done;
+    }
+
+    /// <summary>Writes a descriptor-table or TSS value with supervisor rights, whatever the CPL; #PF on failure.</summary>
+    public static bool TryWriteSystem<T>(CpuState* s, ulong linear, T value)
+        where T : unmanaged
+    {
+        *(T*)s->Scratch = value;
+        return Write(s, linear, sizeof(T), ModeTracker.ImplicitTable(s), !s->IsLongMode);
+    }
+
+    /// <summary>Reads with the rights of a given table: stack accesses of a privilege level that is being entered or left.</summary>
+    public static bool TryReadAs<T>(CpuState* s, ulong linear, TlbTable table, out T value)
+        where T : unmanaged
+    {
+        var done = Read(s, linear, sizeof(T), table, !s->IsLongMode);
+        value = *(T*)s->Scratch;
+        return done;
+    }
+
+    /// <summary>Writes with the rights of a given table.</summary>
+    public static bool TryWriteAs<T>(CpuState* s, ulong linear, TlbTable table, T value)
+        where T : unmanaged
+    {
+        *(T*)s->Scratch = value;
+        return Write(s, linear, sizeof(T), table, !s->IsLongMode);
+    }
+
+    /// <summary>Checks that a write of <see cref="TryWriteSystem"/> would not fault.</summary>
+    public static bool TryProbeSystem(CpuState* s, ulong linear, int size, bool write)
+    {
+        var mmu = Processor.Of(s).Mmu;
+        var kind = write ? AccessKind.Write : AccessKind.Read;
+        var last = Wrap(linear + (ulong)(size - 1), !s->IsLongMode);
+        return mmu.TryResolve(linear, kind, ModeTracker.ImplicitTable(s), out _)
+            && (((linear ^ last) & ~PageOffset) == 0 || mmu.TryResolve(last & ~PageOffset, kind, ModeTracker.ImplicitTable(s), out _));
+    }
+
+    /// <summary>Whether an address is canonical under the current paging mode.</summary>
+    public static bool IsCanonical(CpuState* s, ulong linear)
+    {
+        var shift = (s->Cr4 & Cr4.LA57) != 0 ? 7 : 16;
+        return (ulong)((long)(linear << shift) >> shift) == linear;
+    }
+
+    /// <summary>#SS(0) or #GP(0) for a non-canonical address in 64-bit mode.</summary>
+    public static bool CheckCanonical(CpuState* s, Segment segment, ulong linear, int size = 1)
+    {
+        if (!s->Is64Bit || (IsCanonical(s, linear) && IsCanonical(s, linear + (ulong)(size - 1))))
+        {
+            return true;
+        }
+
+        return segment == Segment.SS ? Fault.StackFault(s, 0) : Fault.GeneralProtection(s, 0);
+    }
+
+    private static TlbTable CurrentTable(CpuState* s)
+    {
+        var mmu = Processor.Of(s).Mmu;
+        return s->Tlb == mmu.Table(TlbTable.User) ? TlbTable.User
+            : s->Tlb == mmu.Table(TlbTable.Supervisor) ? TlbTable.Supervisor : TlbTable.SupervisorSmap;
+    }
+
+    private static ulong Wrap(ulong linear, bool to32) => to32 ? (uint)linear : linear;
+
+    private static bool Read(CpuState* s, ulong linear, int size, TlbTable table, bool wrap32)
+    {
+        var mmu = Processor.Of(s).Mmu;
+        if (!mmu.TryResolve(linear, AccessKind.Read, table, out var first))
+        {
+            return false;
+        }
+
+        var inFirst = (int)Math.Min((ulong)size, GuestRam.PageSize - (linear & PageOffset));
+        if (inFirst == size)
+        {
+            ReadPiece(mmu.Memory, first->ReadTag, first->Addend, linear, s->Scratch, size);
+            return true;
+        }
+
+        // The second page may share the first one's entry: take what is needed of the first now.
+        var (firstTag, firstAddend) = (first->ReadTag, first->Addend);
+        var nextPage = Wrap(linear + (ulong)inFirst, wrap32);
+        if (!mmu.TryResolve(nextPage, AccessKind.Read, table, out var second))
+        {
+            return false;
+        }
+
+        ReadPiece(mmu.Memory, firstTag, firstAddend, linear, s->Scratch, inFirst);
+        ReadPiece(mmu.Memory, second->ReadTag, second->Addend, nextPage, s->Scratch + inFirst, size - inFirst);
+        return true;
+    }
+
+    private static bool Write(CpuState* s, ulong linear, int size, TlbTable table, bool wrap32)
+    {
+        var mmu = Processor.Of(s).Mmu;
+        if (!mmu.TryResolve(linear, AccessKind.Write, table, out var first))
+        {
+            return false;
+        }
+
+        var inFirst = (int)Math.Min((ulong)size, GuestRam.PageSize - (linear & PageOffset));
+        if (inFirst == size)
+        {
+            WritePiece(mmu.Memory, first, linear, s->Scratch, size);
+            return true;
+        }
+
+        var nextPage = Wrap(linear + (ulong)inFirst, wrap32);
+        if (!mmu.TryResolve(nextPage, AccessKind.Write, table, out var second))
+        {
+            return false;
+        }
+
+        var copy = *first;
+        WritePiece(mmu.Memory, &copy, linear, s->Scratch, inFirst);
+        WritePiece(mmu.Memory, second, nextPage, s->Scratch + inFirst, size - inFirst);
+        return true;
+    }
+
+    private static void ReadPiece(MemoryMap memory, ulong tag, nint addend, ulong linear, byte* destination, int size)
+    {
+        if ((tag & TlbEntry.DeviceTag) == 0)
+        {
+            Unsafe.CopyBlockUnaligned(destination, (byte*)linear + addend, (uint)size);
+        }
+        else if (size <= 8 && System.Numerics.BitOperations.IsPow2(size))
+        {
+            switch (size)
+            {
+                case 1: *destination = memory.Read<byte>(linear + (ulong)addend); break;
+                case 2: *(ushort*)destination = memory.Read<ushort>(linear + (ulong)addend); break;
+                case 4: *(uint*)destination = memory.Read<uint>(linear + (ulong)addend); break;
+                default: *(ulong*)destination = memory.Read<ulong>(linear + (ulong)addend); break;
+            }
+        }
+        else
+        {
+            memory.Read(linear + (ulong)addend, new Span<byte>(destination, size));
+        }
+    }
+
+    private static void WritePiece(MemoryMap memory, TlbEntry* entry, ulong linear, byte* source, int size)
+    {
+        if ((entry->WriteTag & TlbEntry.DeviceTag) == 0)
+        {
+            WriteHost(memory, entry, linear, source, size);
+            return;
+        }
+
+        var physical = linear + (ulong)entry->Addend;
+        switch (size)
+        {
+            case 1: memory.Write(physical, *source); break;
+            case 2: memory.Write(physical, *(ushort*)source); break;
+            case 4: memory.Write(physical, *(uint*)source); break;
+            case 8: memory.Write(physical, *(ulong*)source); break;
+            default: memory.Write(physical, new ReadOnlySpan<byte>(source, size)); break;
+        }
+    }
+
+    private static void WriteHost(MemoryMap memory, TlbEntry* entry, ulong linear, byte* source, int size)
+    {
+        var host = (byte*)linear + entry->Addend;
+        if ((entry->WriteTag & TlbEntry.SlowTag) == 0)
+        {
+            Unsafe.CopyBlockUnaligned(host, source, (uint)size);
+        }
+        else if ((entry->WriteTag & TlbEntry.RomTag) == 0)
+        {
+            memory.MarkWritten(host, size);
+            if (memory.Ram.TryOffset(host, out var offset) && (memory.Ram.Flags(offset) & RamPageFlags.Code) == 0)
+            {
+                // The last code on the page is gone.
+                entry->WriteTag &= ~TlbEntry.SlowTag;
+            }
+
+            Unsafe.CopyBlockUnaligned(host, source, (uint)size);
+        }
+    }
+}

@@ -20,6 +20,12 @@ public sealed class CpuModel
     /// <summary>Whether the vendor is AMD, which decides SYSCALL, SYSRET, SYSENTER and segment-load details.</summary>
     public bool IsAmd { get; init; } = true;
 
+    /// <summary>The bits of CR4 that are not reserved.</summary>
+    public ulong Cr4Defined => 0x0077_1fff & ~0u;
+
+    /// <summary>The bits of IA32_EFER that are not reserved.</summary>
+    public ulong EferDefined => Efer.SCE | Efer.LME | Efer.LMA | Efer.NXE | Efer.FFXSR;
+
     /// <summary>Whether an instruction that needs the feature exists.</summary>
     public bool Has(CpuidFeature feature) => true;
 }

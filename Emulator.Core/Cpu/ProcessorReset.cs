@@ -13,6 +13,7 @@ public sealed unsafe partial class Processor
     {
         var s = State;
         s->TscOffset = 0;
+        _startupVector = -1;
         ResetCommon();
         s->Cr0 = Cr0.ET | Cr0.NW | Cr0.CD;
         s->Xcr0 = 1;

@@ -126,6 +126,7 @@ internal static class FloatRounding
             value.Exponent += BiasAdjustment;
             if (value.Exponent < minExponent)
             {
+                context.Raised |= FloatExceptions.Precision;
                 value = UnpackedFloat.Zero(value.Negative);
             }
 
@@ -163,6 +164,8 @@ internal static class FloatRounding
             value.Exponent -= BiasAdjustment;
             if (value.Exponent > maxExponent || value.Exponent < minExponent)
             {
+                context.Raised |= FloatExceptions.Precision;
+                context.RoundedUp = true;
                 value = UnpackedFloat.Infinity(value.Negative);
             }
 

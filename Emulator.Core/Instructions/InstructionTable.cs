@@ -14,6 +14,7 @@ public sealed unsafe class InstructionTable
     /// <summary>Builds the table: each family adds its own rows.</summary>
     public InstructionTable()
     {
+        SystemLevel.SystemInstructions.AddTo(this);
         Alu.AddTo(this);
         Unary.AddTo(this);
         Moves.AddTo(this);
@@ -41,6 +42,18 @@ public sealed unsafe class InstructionTable
         Sse.Shuffles.AddTo(this);
         Sse.Moves.AddTo(this);
         Sse.Elements.AddTo(this);
+        Sse.Blends.AddTo(this);
+        Sse.Extensions.AddTo(this);
+        Sse.MaskedMoves.AddTo(this);
+        Mmx.MmxControl.AddTo(this);
+        Sse.FloatArithmetic.AddTo(this);
+        Sse.FloatCompare.AddTo(this);
+        Sse.ConversionRows.AddTo(this);
+        Sse.Approximations.AddTo(this);
+        StateSave.FxSave.AddTo(this);
+        StateSave.XSave.AddTo(this);
+        StateSave.ExtendedControl.AddTo(this);
+        StateSave.MxcsrTransfers.AddTo(this);
     }
 
     /// <summary>The row of a code; null when it is not implemented.</summary>

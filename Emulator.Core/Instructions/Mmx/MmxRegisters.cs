@@ -4,13 +4,12 @@ using Emulator.Core.Cpu;
 using Emulator.Core.Decoding;
 using Iced.Intel;
 
-namespace Emulator.Core.Instructions;
+namespace Emulator.Core.Instructions.Mmx;
 
 /// <summary>The MMX registers as the x87 unit's significands (SDM Vol. 1, 9.2; Vol. 3A, 13.2).</summary>
 public static unsafe class MmxRegisters
 {
     private const int TopMask = 7 << 11;
-    private const int ExceptionSummary = 1 << 7;
 
     private static readonly ushort Offset
         = (ushort)(Marshal.OffsetOf<CpuState>(nameof(CpuState.X87)) + Marshal.OffsetOf<X87State>(nameof(X87State.Registers)));
@@ -34,21 +33,19 @@ public static unsafe class MmxRegisters
             }
 
             var offset = (ushort)(Offset + ((register - Register.MM0) * sizeof(X87Register)));
-            if (place == 0)
+            switch (place)
             {
-                op->Destination = offset;
-            }
-            else
-            {
-                op->Source = offset;
+                case 0: op->Destination = offset; break;
+                case 1: op->Source = offset; break;
+                default: op->Third = offset; break;
             }
         }
     }
 
-    /// <summary>What precedes an MMX instruction: a pending x87 exception is delivered first (#MF).</summary>
+    /// <summary>What precedes an MMX instruction: a pending x87 exception is delivered first (<see cref="X87.X87Unit.Refuse"/> when false).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryBegin(CpuState* s)
-        => (s->X87.StatusWord & ExceptionSummary) == 0 || Fault.Raise(s, Vector.FloatingPoint);
+        => X87.X87Unit.MayRun(s);
 
     /// <summary>What every MMX instruction but EMMS does to the x87 unit: TOP is 0, all tags valid.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

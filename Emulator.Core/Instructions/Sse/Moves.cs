@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Emulator.Core.Cpu;
 using Emulator.Core.Decoding;
+using Emulator.Core.Instructions.Mmx;
 using Iced.Intel;
 using V = System.Runtime.Intrinsics.Vector128<byte>;
 
@@ -169,7 +170,7 @@ public static unsafe class Moves
     {
         if (!MmxRegisters.TryBegin(s))
         {
-            return Exits.Faulted(s, op);
+            return X87.X87Unit.Refuse(s, op);
         }
 
         LegacyEncoding.Write(s, op->Destination, MmxEncoding.Read(s, op->Source));
@@ -181,7 +182,7 @@ public static unsafe class Moves
     {
         if (!MmxRegisters.TryBegin(s))
         {
-            return Exits.Faulted(s, op);
+            return X87.X87Unit.Refuse(s, op);
         }
 
         MmxRegisters.Write(s, op->Destination, CpuState.Get<ulong>(s, op->Source));

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Emulator.Core.Cpu;
 using Emulator.Core.Decoding;
+using Emulator.Core.Instructions.Mmx;
 using Iced.Intel;
 using V = System.Runtime.Intrinsics.Vector128<byte>;
 
@@ -54,7 +55,7 @@ public readonly unsafe struct MmxStoreForm<T> : IMemoryForm
     {
         if (!MmxRegisters.TryBegin(s))
         {
-            return Exits.Faulted(s, op);
+            return X87.X87Unit.Refuse(s, op);
         }
 
         MmxRegisters.Enter(s);
@@ -66,7 +67,12 @@ public readonly unsafe struct MmxStoreForm<T> : IMemoryForm
     public static Op* Execute<TAddress>(CpuState* s, Op* op)
         where TAddress : struct, IAddress
     {
-        if (!MmxRegisters.TryBegin(s) || !VectorMemory.TryWrite<TAddress, T>(s, op, aligned: false, CpuState.Get<T>(s, op->Source)))
+        if (!MmxRegisters.TryBegin(s))
+        {
+            return X87.X87Unit.Refuse(s, op);
+        }
+
+        if (!VectorMemory.TryWrite<TAddress, T>(s, op, aligned: false, CpuState.Get<T>(s, op->Source)))
         {
             return Exits.Faulted(s, op);
         }
@@ -87,7 +93,7 @@ public readonly unsafe struct ExtractForm<TOperation, T, TEncoding> : IMemoryFor
     {
         if (!TEncoding.TryBegin(s))
         {
-            return Exits.Faulted(s, op);
+            return X87.X87Unit.Refuse(s, op);
         }
 
         var value = TOperation.Extract(TEncoding.Read(s, op->Source), (byte)op->Immediate);

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Emulator.Core.Cpu;
+using Emulator.Core.Instructions.Mmx;
 
 namespace Emulator.Core.Instructions.Sse;
 
@@ -13,7 +14,7 @@ public unsafe interface IVectorEncoding
     /// <summary>Whether a 16-byte memory operand must be aligned.</summary>
     static abstract bool ChecksAlignment { get; }
 
-    /// <summary>What precedes the instruction; false means that a fault was recorded.</summary>
+    /// <summary>What precedes the instruction; false means that a pending x87 exception comes first (<see cref="X87.X87Unit.Refuse"/>).</summary>
     static abstract bool TryBegin(CpuState* s);
 
     /// <summary>Reads a source register.</summary>

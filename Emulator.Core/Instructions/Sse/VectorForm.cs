@@ -33,7 +33,7 @@ public readonly unsafe struct VectorForm<TOperation, TShape, TEncoding> : IMemor
     {
         if (!TEncoding.TryBegin(s))
         {
-            return Exits.Faulted(s, op);
+            return X87.X87Unit.Refuse(s, op);
         }
 
         if (TEncoding.Is256)
@@ -55,7 +55,7 @@ public readonly unsafe struct VectorForm<TOperation, TShape, TEncoding> : IMemor
     {
         if (!TEncoding.TryBegin(s))
         {
-            return Exits.Faulted(s, op);
+            return X87.X87Unit.Refuse(s, op);
         }
 
         if (TEncoding.Is256)

@@ -1,5 +1,6 @@
 using Emulator.Core.Cpu;
 using Emulator.Core.Decoding;
+using Emulator.Core.Instructions.Mmx;
 using Iced.Intel;
 
 namespace Emulator.Core.Instructions.Sse;

@@ -227,6 +227,8 @@ internal static class X87Arithmetic
 
     private static void Remainder(ref X87State x, bool toNearest)
     {
+        // Without a quotient C0 and C3 stay.
+        x.StatusWord &= unchecked((ushort)~(X87Status.C1 | X87Status.C2));
         if (X87Stack.IsEmpty(x, 0) || X87Stack.IsEmpty(x, 1))
         {
             Underflow(ref x, 0);
@@ -236,7 +238,7 @@ internal static class X87Arithmetic
         FloatContext context = X87Stack.Context(x);
         Float80 dividend = X87Stack.St(ref x, 0), divisor = X87Stack.St(ref x, 1);
         Float80 result = Float80.Remainder(dividend, divisor, toNearest, out RemainderStatus status, ref context);
-        if (!Store(ref x, 0, result, context))
+        if (!Store(ref x, 0, result, context) || result.IsNaN)
         {
             return;
         }

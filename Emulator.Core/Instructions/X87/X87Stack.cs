@@ -98,6 +98,12 @@ internal static class X87Stack
     {
         int status = x.StatusWord & ~X87Status.C1;
         x.StatusWord = (ushort)(status | (context.RoundedUp ? X87Status.C1 : 0));
+        return CommitKeepingC1(ref x, context);
+    }
+
+    /// <summary>The same for an instruction that does not report rounding.</summary>
+    public static bool CommitKeepingC1(ref X87State x, in FloatContext context)
+    {
         RaiseAll(ref x, context.Raised);
         return (context.Unmasked & FloatExceptions.PreComputation) == 0;
     }

@@ -9,12 +9,6 @@ internal static class X87Transfer
     /// <summary>FLD ST(i).</summary>
     public static void LoadRegister(ref X87State x, int i)
     {
-        if (!X87Stack.IsEmpty(x, 7))
-        {
-            X87Stack.PushOverflows(ref x);
-            return;
-        }
-
         if (X87Stack.IsEmpty(x, i))
         {
             if (X87Stack.StackFaultIsMasked(ref x, overflow: false))
@@ -22,6 +16,11 @@ internal static class X87Transfer
                 X87Stack.PushUnchecked(ref x, Float80.DefaultNaN);
             }
 
+            return;
+        }
+
+        if (X87Stack.PushOverflows(ref x))
+        {
             return;
         }
 
@@ -48,10 +47,7 @@ internal static class X87Transfer
 
         FloatContext context = X87Stack.Context(x);
         Float80 value = Float80.FromFloat32(bits, ref context);
-        if (X87Stack.Commit(ref x, context))
-        {
-            X87Stack.PushUnchecked(ref x, value);
-        }
+        PushConverted(ref x, value, context);
     }
 
     public static void LoadFloat64(ref X87State x, ulong bits)
@@ -63,10 +59,7 @@ internal static class X87Transfer
 
         FloatContext context = X87Stack.Context(x);
         Float80 value = Float80.FromFloat64(bits, ref context);
-        if (X87Stack.Commit(ref x, context))
-        {
-            X87Stack.PushUnchecked(ref x, value);
-        }
+        PushConverted(ref x, value, context);
     }
 
     public static void LoadFloat80(ref X87State x, TenBytes value) => LoadValue(ref x, new(value.Low, value.High));
@@ -104,12 +97,16 @@ internal static class X87Transfer
 
     public static void Fstp(ref X87State x, int i) => StoreRegister(ref x, i, pop: true);
 
-    public static void Ffree(ref X87State x, int i) => X87Stack.Free(ref x, i);
+    public static void Ffree(ref X87State x, int i)
+    {
+        X87Stack.ClearC1(ref x);
+        X87Stack.Free(ref x, i);
+    }
 
     /// <summary>FFREEP, an alias that the manuals do not list: frees ST(i) and pops.</summary>
     public static void Ffreep(ref X87State x, int i)
     {
-        X87Stack.Free(ref x, i);
+        Ffree(ref x, i);
         X87Stack.Pop(ref x);
     }
 
@@ -127,6 +124,16 @@ internal static class X87Transfer
 
     public static void Fnop(ref X87State x, int i)
     {
+    }
+
+    /// <summary>An unmasked Invalid keeps a value from being pushed; an unmasked Denormal does not, as on AMD processors.</summary>
+    private static void PushConverted(ref X87State x, Float80 value, in FloatContext context)
+    {
+        X87Stack.Commit(ref x, context);
+        if ((context.Unmasked & FloatExceptions.Invalid) == 0)
+        {
+            X87Stack.PushUnchecked(ref x, value);
+        }
     }
 
     private static void StoreRegister(ref X87State x, int i, bool pop)

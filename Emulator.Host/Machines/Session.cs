@@ -26,6 +26,11 @@ internal sealed class Session(MachineOptions options, TextWriter error) : IDispo
         var chardevs = OpenChardevs();
         var log = new GuestLog(message => error.WriteLine($"emulator: guest: {message}"));
         using var progress = new ProgressLine(error, !Console.IsErrorRedirected);
+        if (CpuSelection.Resolve(options.Cpu).Warning is { } warning)
+        {
+            error.WriteLine($"emulator: {warning}");
+        }
+
         _pc = new PcMachine(options, boot, serial, chardevs, new HostClock(), log);
         _pc.Machine.Reset();
         JoinMonitor(monitor);

@@ -52,7 +52,13 @@ internal sealed class Session(MachineOptions options, TextWriter error) : IDispo
             _pc.Machine.Pause();
         }
 
-        return _pc.Machine.Run().ExitStatus;
+        var end = _pc.Machine.Run();
+        if (Application.IsDebugging)
+        {
+            error.WriteLine($"emulator: {end.Cause}; {Place()}");
+        }
+
+        return end.ExitStatus;
     }
 
     /// <summary>The guest's place, for a report of an internal error.</summary>

@@ -13,6 +13,7 @@ public sealed class OracleReport(OracleOptions options, InstructionForms forms, 
     private readonly HashSet<Code> _notImplemented = [];
     private readonly List<string> _details = [];
     private readonly SortedDictionary<int, long> _faults = [];
+    private long _skipped;
 
     /// <summary>Cases whose results were equal.</summary>
     public long Equal => _equal.Values.Sum();
@@ -27,6 +28,8 @@ public sealed class OracleReport(OracleOptions options, InstructionForms forms, 
     public IReadOnlyList<string> Details => _details;
 
     internal void CountUnencodable(Code code) => _unencodable[code] = _unencodable.GetValueOrDefault(code) + 1;
+
+    internal void CountSkipped() => _skipped++;
 
     internal void CountNotImplemented(Code code) => _notImplemented.Add(code);
 
@@ -54,7 +57,7 @@ public sealed class OracleReport(OracleOptions options, InstructionForms forms, 
             text.AppendLine(detail);
         }
 
-        text.AppendLine($"seed {options.Seed}: {options.Cases} cases, {Equal} equal, {Different} different; {judged.Count} forms, "
+        text.AppendLine($"seed {options.Seed}: {options.Cases} cases, {Equal} equal, {Different} different, {_skipped} not run (the address or RSP is wild); {judged.Count} forms, "
             + $"{_notImplemented.Count} of them not implemented, {judged.Count(f => !_equal.ContainsKey(f.Code)) - _notImplemented.Count} never equal");
         text.AppendLine($"faults judged: {string.Join(", ", _faults.Select(f => $"{(Core.Cpu.Vector)f.Key} {f.Value}"))}");
         foreach (var (reason, count) in forms.Excluded)

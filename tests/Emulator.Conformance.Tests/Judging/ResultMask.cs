@@ -28,7 +28,7 @@ public sealed unsafe class ResultMask
     public int ApproximationBits { get; private set; }
 
     /// <summary>Works out the mask of a case.</summary>
-    public void Prepare(TestCase test)
+    public void Prepare(TestCase test, bool faulted)
     {
         Flags = 0;
         Register = -1;
@@ -38,7 +38,8 @@ public sealed unsafe class ResultMask
         ApproximationBits = 0;
         foreach (var instruction in test.Instructions)
         {
-            Flags &= ~Bits(instruction.RflagsModified);
+            // What the instruction under test would have overwritten is still there when it faults.
+            Flags &= faulted ? ulong.MaxValue : ~Bits(instruction.RflagsModified);
             foreach (var row in UndefinedTable.Of(instruction.Mnemonic))
             {
                 if (Applies(row, instruction, test))

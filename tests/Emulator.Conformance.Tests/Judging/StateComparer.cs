@@ -13,7 +13,7 @@ public sealed unsafe class StateComparer
     /// <summary>Whether the results are equal but for what is undefined.</summary>
     public bool AreEqual(TestCase test, MachineState* expected, MachineState* actual, byte* expectedData, byte* actualData)
     {
-        _mask.Prepare(test);
+        _mask.Prepare(test, expected->Vector != MachineState.NoFault);
         return First(expected, actual) is null && IsMemoryEqual(expectedData, actualData);
     }
 
@@ -21,7 +21,7 @@ public sealed unsafe class StateComparer
     public List<(string Name, string Expected, string Actual)> Differences(
         TestCase test, MachineState* expected, MachineState* actual, byte* expectedData, byte* actualData)
     {
-        _mask.Prepare(test);
+        _mask.Prepare(test, expected->Vector != MachineState.NoFault);
         var found = new List<(string, string, string)>();
         Visit(expected, actual, (name, e, a) =>
         {
@@ -37,6 +37,13 @@ public sealed unsafe class StateComparer
         }
 
         return found;
+    }
+
+    /// <summary>What differs first; null when nothing does.</summary>
+    public string? FirstDifference(TestCase test, MachineState* expected, MachineState* actual, byte* expectedData, byte* actualData)
+    {
+        _mask.Prepare(test, expected->Vector != MachineState.NoFault);
+        return First(expected, actual) ?? (IsMemoryEqual(expectedData, actualData) ? null : "memory");
     }
 
     private string? First(MachineState* expected, MachineState* actual)
@@ -95,7 +102,8 @@ public sealed unsafe class StateComparer
 
     private void VisitVectors(MachineState* expected, MachineState* actual, Func<string, string, string, bool> stop)
     {
-        var (e, a) = (expected->Legacy, actual->Legacy);
+        var e = expected->Legacy;
+        var a = actual->Legacy;
         var status = MachineState.Word(expected, MachineState.StatusWord) ^ MachineState.Word(actual, MachineState.StatusWord);
         var stopped = Word(e, a, MachineState.ControlWord, "fcw", stop)
             || ((status & ~_mask.StatusWord) != 0 && Word(e, a, MachineState.StatusWord, "fsw", stop))

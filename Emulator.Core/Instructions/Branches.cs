@@ -47,6 +47,21 @@ public static unsafe class Branches
         return null;
     }
 
+    /// <summary>
+    /// Goes to a computed target (indirect branch, return, 16-bit operand size) once <see cref="CanGoTo"/> has allowed it.
+    /// </summary>
+    /// <remarks>The jump cache holds only what has been fetched, so a hit needs no check; it is the caller's order that matters:
+    /// check, then commit (pop, push), then go.</remarks>
+    public static bool CanGoTo(CpuState* s, ulong rip)
+    {
+        if (s->Is64Bit)
+        {
+            return SlowMemory.IsCanonical(s, rip) || Fault.GeneralProtection(s, 0);
+        }
+
+        return rip <= s->Cs.Limit || Fault.GeneralProtection(s, 0);
+    }
+
     /// <summary>The op after a block's last instruction.</summary>
     public static Op* FallThrough(CpuState* s, Op* op) => Follow(s, op);
 

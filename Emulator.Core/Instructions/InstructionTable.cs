@@ -1,3 +1,7 @@
+using Emulator.Core.Instructions.BitManipulation;
+using Emulator.Core.Instructions.ControlFlow;
+using Emulator.Core.Instructions.Integer;
+using Emulator.Core.Instructions.Strings;
 using Iced.Intel;
 
 namespace Emulator.Core.Instructions;
@@ -10,7 +14,46 @@ public sealed unsafe class InstructionTable
     /// <summary>Builds the table: each family adds its own rows.</summary>
     public InstructionTable()
     {
+        SystemLevel.SystemInstructions.AddTo(this);
+        Alu.AddTo(this);
+        Unary.AddTo(this);
+        Moves.AddTo(this);
+        Extensions.AddTo(this);
+        Conditional.AddTo(this);
+        Shifts.AddTo(this);
+        DoubleShifts.AddTo(this);
+        Multiply.AddTo(this);
+        Divide.AddTo(this);
+        FlagInstructions.AddTo(this);
+        Exchanges.AddTo(this);
+        Integer.Decimal.AddTo(this);
+        StackInstructions.AddTo(this);
+        BitTests.AddTo(this);
+        BitScans.AddTo(this);
+        Bmi.AddTo(this);
+        Adx.AddTo(this);
+        NearBranches.AddTo(this);
+        Loops.AddTo(this);
+        StringInstructions.AddTo(this);
         X87.X87Instructions.AddTo(this);
+        Sse.PackedArithmetic.AddTo(this);
+        Sse.PackedMultiply.AddTo(this);
+        Sse.PackedShifts.AddTo(this);
+        Sse.Shuffles.AddTo(this);
+        Sse.Moves.AddTo(this);
+        Sse.Elements.AddTo(this);
+        Sse.Blends.AddTo(this);
+        Sse.Extensions.AddTo(this);
+        Sse.MaskedMoves.AddTo(this);
+        Mmx.MmxControl.AddTo(this);
+        Sse.FloatArithmetic.AddTo(this);
+        Sse.FloatCompare.AddTo(this);
+        Sse.ConversionRows.AddTo(this);
+        Sse.Approximations.AddTo(this);
+        StateSave.FxSave.AddTo(this);
+        StateSave.XSave.AddTo(this);
+        StateSave.ExtendedControl.AddTo(this);
+        StateSave.MxcsrTransfers.AddTo(this);
     }
 
     /// <summary>The row of a code; null when it is not implemented.</summary>

@@ -5,12 +5,12 @@ using Emulator.Core.Machine;
 namespace Emulator.Core.Interpreter;
 
 /// <summary>Runs predecoded blocks by calling one handler after the other.</summary>
-public sealed unsafe class InterpreterEngine(BlockBuilder builder) : ICpuEngine, IDisposable
+public sealed unsafe class InterpreterEngine(BlockBuilder builder) : ICpuEngine
 {
     private readonly Dictionary<Processor, CodeFetcher> _fetchers = [];
 
     /// <inheritdoc/>
-    public void Run(Processor processor, ulong retireLimit)
+    public void Run(Processor processor, ulong retireLimit, bool exact)
     {
         if (!_fetchers.TryGetValue(processor, out var fetcher))
         {
@@ -39,6 +39,11 @@ public sealed unsafe class InterpreterEngine(BlockBuilder builder) : ICpuEngine,
             }
             else if (s->Retired + block->Count > retireLimit)
             {
+                if (!exact)
+                {
+                    return;
+                }
+
                 RunSingle(s, fetcher);
             }
             else

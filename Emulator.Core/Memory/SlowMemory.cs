@@ -58,6 +58,23 @@ public static unsafe class SlowMemory
         return Write(s, linear, sizeof(T), ModeTracker.ImplicitTable(s), !s->IsLongMode);
     }
 
+    /// <summary>Reads with the rights of a given table: stack accesses of a privilege level that is being entered or left.</summary>
+    public static bool TryReadAs<T>(CpuState* s, ulong linear, TlbTable table, out T value)
+        where T : unmanaged
+    {
+        var done = Read(s, linear, sizeof(T), table, !s->IsLongMode);
+        value = *(T*)s->Scratch;
+        return done;
+    }
+
+    /// <summary>Writes with the rights of a given table.</summary>
+    public static bool TryWriteAs<T>(CpuState* s, ulong linear, TlbTable table, T value)
+        where T : unmanaged
+    {
+        *(T*)s->Scratch = value;
+        return Write(s, linear, sizeof(T), table, !s->IsLongMode);
+    }
+
     /// <summary>Checks that a write of <see cref="TryWriteSystem"/> would not fault.</summary>
     public static bool TryProbeSystem(CpuState* s, ulong linear, int size, bool write)
     {

@@ -1,0 +1,200 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Emulator.Core.FloatingPoint;
+using V = System.Runtime.Intrinsics.Vector128<byte>;
+
+namespace Emulator.Core.Instructions.Sse;
+
+/// <summary>A floating-point meaning on single elements, from which the packed, scalar and horizontal instructions are made.</summary>
+public interface IElementOperation
+{
+    /// <inheritdoc cref="IFloatOperation.IsExact"/>
+    static abstract bool IsExact { get; }
+
+    /// <summary>Only the second source is read.</summary>
+    static virtual bool IsUnary => false;
+
+    /// <inheritdoc cref="IFloatOperation.TryFast"/>
+    static abstract bool TryHost<T>(Vector128<T> a, Vector128<T> b, byte i, out Vector128<T> result)
+        where T : unmanaged;
+
+    /// <summary>The meaning in single precision.</summary>
+    static abstract uint Exact(uint a, uint b, byte i, ref FloatContext context);
+
+    /// <summary>The meaning in double precision.</summary>
+    static abstract ulong Exact(ulong a, ulong b, byte i, ref FloatContext context);
+}
+
+/// <summary>Every element; <typeparamref name="T"/> is float or double.</summary>
+public readonly unsafe struct Packed<TElement, T> : IFloatOperation
+    where TElement : struct, IElementOperation
+    where T : unmanaged
+{
+    public static bool IsExact => TElement.IsExact;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryFast(V a, V b, byte i, out V result)
+    {
+        var done = TElement.TryHost((TElement.IsUnary ? b : a).As<byte, T>(), b.As<byte, T>(), i, out var value);
+        result = value.AsByte();
+        return done;
+    }
+
+    public static V Exact(V a, V b, byte i, ref FloatContext context)
+    {
+        V result = default;
+        if (typeof(T) == typeof(float))
+        {
+            for (var n = 0; n < 4; n++)
+            {
+                ((uint*)&result)[n] = TElement.Exact(((uint*)&a)[n], ((uint*)&b)[n], i, ref context);
+            }
+        }
+        else
+        {
+            for (var n = 0; n < 2; n++)
+            {
+                ((ulong*)&result)[n] = TElement.Exact(((ulong*)&a)[n], ((ulong*)&b)[n], i, ref context);
+            }
+        }
+
+        return result;
+    }
+}
+
+/// <summary>The low element; the others are the first source's.</summary>
+public readonly struct ScalarOf<TElement, T> : IFloatOperation
+    where TElement : struct, IElementOperation
+    where T : unmanaged
+{
+    public static bool IsExact => TElement.IsExact;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryFast(V a, V b, byte i, out V result)
+    {
+        // The same in every element, so that the others meet no exception of their own.
+        var y = Vector128.Create(b.As<byte, T>().ToScalar());
+        var x = TElement.IsUnary ? y : Vector128.Create(a.As<byte, T>().ToScalar());
+        var done = TElement.TryHost(x, y, i, out var value);
+        result = a.As<byte, T>().WithElement(0, value.ToScalar()).AsByte();
+        return done;
+    }
+
+    public static V Exact(V a, V b, byte i, ref FloatContext context)
+        => typeof(T) == typeof(float)
+            ? a.AsUInt32().WithElement(0, TElement.Exact(a.AsUInt32().ToScalar(), b.AsUInt32().ToScalar(), i, ref context)).AsByte()
+            : a.AsUInt64().WithElement(0, TElement.Exact(a.AsUInt64().ToScalar(), b.AsUInt64().ToScalar(), i, ref context)).AsByte();
+}
+
+/// <summary>Neighbouring elements of the first source, then of the second.</summary>
+public readonly struct Horizontal<TElement, T> : IFloatOperation
+    where TElement : struct, IElementOperation
+    where T : unmanaged
+{
+    public static bool IsExact => TElement.IsExact;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryFast(V a, V b, byte i, out V result) => Packed<TElement, T>.TryFast(Even(a, b), Odd(a, b), i, out result);
+
+    public static V Exact(V a, V b, byte i, ref FloatContext context) => Packed<TElement, T>.Exact(Even(a, b), Odd(a, b), i, ref context);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Even(V a, V b)
+        => typeof(T) == typeof(float) ? Shufps.Apply(a, b, 0x88) : Vector128.Create(a.AsUInt64().ToScalar(), b.AsUInt64().ToScalar()).AsByte();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Odd(V a, V b)
+        => typeof(T) == typeof(float) ? Shufps.Apply(a, b, 0xdd) : Vector128.Create(a.AsUInt64().GetElement(1), b.AsUInt64().GetElement(1)).AsByte();
+}
+
+/// <summary>ADDSUBPS and ADDSUBPD: even elements are subtracted, odd ones added.</summary>
+public readonly unsafe struct AddSubtract<T> : IFloatOperation
+    where T : unmanaged
+{
+    public static bool IsExact => false;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryFast(V a, V b, byte i, out V result)
+    {
+        var signs = typeof(T) == typeof(float)
+            ? Vector128.Create(0x8000_0000u, 0, 0x8000_0000u, 0).AsByte()
+            : Vector128.Create(0x8000_0000_0000_0000ul, 0).AsByte();
+        return Packed<FloatAdd, T>.TryFast(a, b ^ signs, i, out result);
+    }
+
+    public static V Exact(V a, V b, byte i, ref FloatContext context)
+    {
+        V result = default;
+        if (typeof(T) == typeof(float))
+        {
+            for (var n = 0; n < 4; n++)
+            {
+                var (x, y) = (((uint*)&a)[n], ((uint*)&b)[n]);
+                ((uint*)&result)[n] = (n & 1) == 0 ? Float32.Sub(x, y, ref context) : Float32.Add(x, y, ref context);
+            }
+        }
+        else
+        {
+            ((ulong*)&result)[0] = Float64.Sub(((ulong*)&a)[0], ((ulong*)&b)[0], ref context);
+            ((ulong*)&result)[1] = Float64.Add(((ulong*)&a)[1], ((ulong*)&b)[1], ref context);
+        }
+
+        return result;
+    }
+}
+
+/// <summary>Classes of elements that decide whether the host's result can stand without a look at flags.</summary>
+public static class FloatClasses
+{
+    /// <summary>The smallest normal number's bits as T.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<T> Magnitude<T>(Vector128<T> value)
+        where T : unmanaged
+        => typeof(T) == typeof(float)
+            ? (value.AsInt32() & Vector128.Create(int.MaxValue)).As<int, T>()
+            : (value.AsInt64() & Vector128.Create(long.MaxValue)).As<long, T>();
+
+    /// <summary>Elements that are denormal.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Denormal<T>(Vector128<T> value)
+        where T : unmanaged
+    {
+        var magnitude = Magnitude(value);
+        return typeof(T) == typeof(float)
+            ? (Vector128.LessThan(magnitude.AsInt32(), Vector128.Create(0x0080_0000)) & Vector128.GreaterThan(magnitude.AsInt32(), Vector128<int>.Zero)).AsByte()
+            : (Vector128.LessThan(magnitude.AsInt64(), Vector128.Create(0x0010_0000_0000_0000)) & Vector128.GreaterThan(magnitude.AsInt64(), Vector128<long>.Zero)).AsByte();
+    }
+
+    /// <summary>Elements that are NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V NaN<T>(Vector128<T> value)
+        where T : unmanaged
+        => ~Vector128.Equals(value, value).AsByte();
+
+    /// <summary>Elements that are zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Zero<T>(Vector128<T> value)
+        where T : unmanaged
+        => Vector128.Equals(value, Vector128<T>.Zero).AsByte();
+
+    /// <summary>Finite elements above the smallest normal magnitude: the outcome of no overflow and no underflow, even before rounding.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V SafelyNormal<T>(Vector128<T> value)
+        where T : unmanaged
+    {
+        var magnitude = Magnitude(value);
+        return typeof(T) == typeof(float)
+            ? (Vector128.GreaterThan(magnitude.AsInt32(), Vector128.Create(0x0080_0000)) & Vector128.LessThan(magnitude.AsInt32(), Vector128.Create(0x7f80_0000))).AsByte()
+            : (Vector128.GreaterThan(magnitude.AsInt64(), Vector128.Create(0x0010_0000_0000_0000)) & Vector128.LessThan(magnitude.AsInt64(), Vector128.Create(0x7ff0_0000_0000_0000))).AsByte();
+    }
+
+    /// <summary>Whether every bit is set.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool All(V mask) => Vector128.EqualsAll(mask, V.AllBitsSet);
+
+    /// <summary>Whether no operand is a NaN or denormal: comparisons and selections of the others raise nothing.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AreOrdinary<T>(Vector128<T> a, Vector128<T> b)
+        where T : unmanaged
+        => Vector128.EqualsAll(NaN(a) | NaN(b) | Denormal(a) | Denormal(b), V.Zero);
+}

@@ -1,0 +1,209 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Emulator.Core.Cpu;
+using Emulator.Core.Decoding;
+using Emulator.Core.FloatingPoint;
+using Iced.Intel;
+using V = System.Runtime.Intrinsics.Vector128<byte>;
+
+namespace Emulator.Core.Instructions.Sse;
+
+/// <summary>How the vector sizes of source and destination relate in the 256-bit form.</summary>
+public enum FloatLanes
+{
+    /// <summary>Each lane for itself.</summary>
+    Same,
+
+    /// <summary>The elements double in size: 128 bits of source.</summary>
+    Widening,
+
+    /// <summary>The elements halve in size: 128 bits of destination.</summary>
+    Narrowing,
+}
+
+/// <summary>
+/// The meaning of an instruction that obeys MXCSR. <see cref="TryFast"/> is asked only when the host's own rounding (to nearest, no flushing, all
+/// masked) is the guest's and the precision flag is already set (<see cref="IsExact"/>: when denormals are not flushed);
+/// it declines whenever another flag might have to be set or a NaN be made. <see cref="Exact"/> is always right.
+/// </summary>
+public interface IFloatOperation
+{
+    /// <summary>The operation never rounds.</summary>
+    static abstract bool IsExact { get; }
+
+    /// <summary>Source and destination sizes.</summary>
+    static virtual FloatLanes Lanes => FloatLanes.Same;
+
+    /// <summary>The host's operation; false when flags or NaNs are in play.</summary>
+    static abstract bool TryFast(V a, V b, byte i, out V result);
+
+    /// <summary>The meaning.</summary>
+    static abstract V Exact(V a, V b, byte i, ref FloatContext context);
+}
+
+/// <summary>MXCSR around an operation (SDM Vol. 1, 10.2.3 and 11.5).</summary>
+public static unsafe class Mxcsr
+{
+    private const uint Daz = 1 << 6;
+    private const uint FastMask = 0xffe0;
+    private const uint FastValue = 0x1fa0;
+
+    /// <summary>Whether the host's operation may stand for the guest's.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AllowsFast(CpuState* s, bool isExact)
+        => isExact ? (s->Mxcsr & Daz) == 0 : (s->Mxcsr & FastMask) == FastValue;
+
+    /// <summary>Sets the flags; false when one of them is unmasked: #XM, or #UD without CR4.OSXMMEXCPT.</summary>
+    public static bool TryCommit(CpuState* s, ref FloatContext context)
+    {
+        context.Settle();
+        s->Mxcsr |= (uint)context.Raised;
+        if (!context.Faults)
+        {
+            return true;
+        }
+
+        return (s->Cr4 & Cr4.OSXMMEXCPT) != 0 ? Fault.Raise(s, Vector.SimdFloatingPoint) : Fault.InvalidOpcode(s);
+    }
+}
+
+/// <summary>Register, register and register, memory handlers of an <see cref="IFloatOperation"/>.</summary>
+public readonly unsafe struct FloatForm<TOperation, TShape, TEncoding> : IMemoryForm
+    where TOperation : struct, IFloatOperation
+    where TShape : struct, IOperandShape
+    where TEncoding : struct, IVectorEncoding
+{
+    /// <summary>The register form.</summary>
+    public static Op* Register(CpuState* s, Op* op)
+    {
+        if (!TEncoding.TryBegin(s))
+        {
+            return X87.X87Unit.Refuse(s, op);
+        }
+
+        return TEncoding.Is256
+            ? Complete(s, op, CpuState.Get<Vector256<byte>>(s, op->Third))
+            : Complete(s, op, TEncoding.Read(s, op->Third));
+    }
+
+    /// <inheritdoc/>
+    public static Op* Execute<TAddress>(CpuState* s, Op* op)
+        where TAddress : struct, IAddress
+    {
+        if (!TEncoding.TryBegin(s))
+        {
+            return X87.X87Unit.Refuse(s, op);
+        }
+
+        if (TEncoding.Is256)
+        {
+            return TShape.TryMemory256<TAddress, TEncoding>(s, op, out var wide) ? Complete(s, op, wide) : Exits.Faulted(s, op);
+        }
+
+        return TShape.TryMemory<TAddress, TEncoding>(s, op, out var b) ? Complete(s, op, b) : Exits.Faulted(s, op);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Op* Complete(CpuState* s, Op* op, V b)
+    {
+        var a = TEncoding.Read(s, op->Source);
+        if (Mxcsr.AllowsFast(s, TOperation.IsExact) && TOperation.TryFast(a, b, (byte)op->Immediate, out var result))
+        {
+            TEncoding.Write(s, op->Destination, result);
+            return op + 1;
+        }
+
+        return CompleteExact(s, op, a, b);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Op* CompleteExact(CpuState* s, Op* op, V a, V b)
+    {
+        var context = FloatContext.FromMxcsr(s->Mxcsr);
+        var result = TOperation.Exact(a, b, (byte)op->Immediate, ref context);
+        if (!Mxcsr.TryCommit(s, ref context))
+        {
+            return Exits.Faulted(s, op);
+        }
+
+        TEncoding.Write(s, op->Destination, result);
+        return op + 1;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Op* Complete(CpuState* s, Op* op, Vector256<byte> b)
+    {
+        var a = CpuState.Get<Vector256<byte>>(s, op->Source);
+        if (TOperation.Lanes == FloatLanes.Widening)
+        {
+            b = SecondHalf(b);
+        }
+
+        if (Mxcsr.AllowsFast(s, TOperation.IsExact)
+            && TOperation.TryFast(a.GetLower(), b.GetLower(), (byte)op->Immediate, out var lower)
+            && TOperation.TryFast(a.GetUpper(), b.GetUpper(), (byte)op->Immediate, out var upper))
+        {
+            Write(s, op, lower, upper);
+            return op + 1;
+        }
+
+        return CompleteExact(s, op, a, b);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Op* CompleteExact(CpuState* s, Op* op, Vector256<byte> a, Vector256<byte> b)
+    {
+        var context = FloatContext.FromMxcsr(s->Mxcsr);
+        var lower = TOperation.Exact(a.GetLower(), b.GetLower(), (byte)op->Immediate, ref context);
+        var upper = TOperation.Exact(a.GetUpper(), b.GetUpper(), (byte)op->Immediate, ref context);
+        if (!Mxcsr.TryCommit(s, ref context))
+        {
+            return Exits.Faulted(s, op);
+        }
+
+        Write(s, op, lower, upper);
+        return op + 1;
+    }
+
+    // A widening operation's upper lane works on the upper half of the 128-bit source.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<byte> SecondHalf(Vector256<byte> source)
+        => Vector256.Create(source.GetLower(), Vector128.CreateScalar(source.GetLower().AsUInt64().GetElement(1)).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Write(CpuState* s, Op* op, V lower, V upper)
+    {
+        if (TOperation.Lanes == FloatLanes.Narrowing)
+        {
+            VexRegisters.Write(s, op->Destination, Vector128.Create(lower.AsUInt64().ToScalar(), upper.AsUInt64().ToScalar()).AsByte());
+        }
+        else
+        {
+            VexRegisters.Write(s, op->Destination, Vector256.Create(lower, upper));
+        }
+    }
+}
+
+/// <summary>A row of an <see cref="IFloatOperation"/> in its legacy and VEX encodings.</summary>
+public sealed unsafe class FloatRow<TOperation, TShape> : VectorRow
+    where TOperation : struct, IFloatOperation
+    where TShape : struct, IOperandShape
+{
+    /// <inheritdoc/>
+    protected override delegate*<CpuState*, Op*, Op*> BindAvailable(in Instruction instruction, DecodeContext context, Op* op)
+    {
+        VectorOperands.Order(instruction, op);
+        return VectorOperands.KindOf(instruction) switch
+        {
+            VectorKind.Legacy => Pick<LegacyEncoding>(instruction, context),
+            VectorKind.Vex256 => Pick<Vex256Encoding>(instruction, context),
+            _ => Pick<Vex128Encoding>(instruction, context),
+        };
+    }
+
+    private static delegate*<CpuState*, Op*, Op*> Pick<TEncoding>(in Instruction instruction, DecodeContext context)
+        where TEncoding : struct, IVectorEncoding
+        => OperandBinder.HasMemoryOperand(instruction)
+            ? HandlerPicker.Memory<FloatForm<TOperation, TShape, TEncoding>>(context.Address)
+            : &FloatForm<TOperation, TShape, TEncoding>.Register;
+}

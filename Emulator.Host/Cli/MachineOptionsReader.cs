@@ -1,0 +1,174 @@
+using System.Collections.Immutable;
+
+namespace Emulator.Host.Cli;
+
+/// <summary>Makes <see cref="MachineOptions"/> of parsed arguments, and refuses combinations that make no sense.</summary>
+public static class MachineOptionsReader
+{
+    private const int SerialPorts = 4;
+
+    /// <summary>Reads and checks everything.</summary>
+    /// <param name="parsed">The arguments.</param>
+    /// <param name="catalog">What this build offers by name.</param>
+    /// <param name="hostMemory">How much guest RAM the host can give.</param>
+    public static MachineOptions Read(ParsedArguments parsed, Catalog catalog, long hostMemory)
+    {
+        RefuseOperands(parsed);
+        var options = new MachineOptions();
+        string? accel = null;
+        if (parsed.Last("machine") is { } machine)
+        {
+            options = options with { Machine = ModelSyntax.ReadMachine(machine, out accel) };
+        }
+
+        accel = parsed.Last("accel") ?? accel;
+        options = options with
+        {
+            Name = parsed.Last("name") is { } name ? ReadName(name) : null,
+            MemoryBytes = parsed.Last("m") is { } memory ? TopologySyntax.ReadMemory(memory, hostMemory) : options.MemoryBytes,
+            Smp = parsed.Last("smp") is { } smp ? TopologySyntax.ReadSmp(smp) : options.Smp,
+            Cpu = parsed.Last("cpu") is { } cpu ? ModelSyntax.ReadCpu(cpu, catalog) : options.Cpu,
+            Accel = accel is null ? options.Accel : ModelSyntax.ReadAccel(accel, catalog),
+            Kernel = parsed.Last("kernel"),
+            Initrd = parsed.Last("initrd"),
+            Append = parsed.Last("append"),
+            Bios = parsed.Last("bios"),
+            Devices = ReadDevices(parsed, catalog),
+            FirmwareEntries = [.. parsed.All("fw_cfg").Select(DeviceSyntax.ReadFirmwareEntry)],
+            Rtc = parsed.Last("rtc") is { } rtc ? DeviceSyntax.ReadRtc(rtc) : options.Rtc,
+            NoReboot = parsed.Has("no-reboot"),
+            NoShutdown = parsed.Has("no-shutdown"),
+            StartStopped = parsed.Has("S"),
+            PidFile = parsed.Last("pidfile"),
+            Machine = options.Machine with
+            {
+                Acpi = options.Machine.Acpi && !parsed.Has("no-acpi"),
+                Hpet = options.Machine.Hpet && !parsed.Has("no-hpet"),
+            },
+        };
+        CheckBoot(options);
+        return WithChannels(options, parsed);
+    }
+
+    private static void RefuseOperands(ParsedArguments parsed)
+    {
+        if (parsed.Operands.Length > 0)
+        {
+            throw new UserErrorException(
+                parsed.Operands[0], "stands where an option is expected",
+                "give a kernel by -kernel FILE; emulator -help lists the options");
+        }
+    }
+
+    private static string ReadName(string text)
+    {
+        var list = PropertyList.Parse("-name", text, "guest");
+        list.Take("process");
+        list.TakeSwitch("debug-threads", false);
+        list.RefuseRest("guest");
+        return list.Head ?? "";
+    }
+
+    private static ImmutableArray<DeviceChoice> ReadDevices(ParsedArguments parsed, Catalog catalog)
+    {
+        ImmutableArray<DeviceChoice> devices = [.. parsed.All("device").Select(text => DeviceSyntax.ReadDevice(text, catalog))];
+        foreach (var global in parsed.All("global"))
+        {
+            devices = DeviceSyntax.ApplyGlobal(global, devices, catalog);
+        }
+
+        return devices;
+    }
+
+    private static void CheckBoot(MachineOptions options)
+    {
+        if (options.Kernel is null && options.Initrd is not null)
+        {
+            throw new UserErrorException($"-initrd {options.Initrd}", "stands without a kernel", "add -kernel FILE");
+        }
+
+        if (options.Kernel is null && options.Append is not null)
+        {
+            throw new UserErrorException($"-append {options.Append}", "stands without a kernel", "add -kernel FILE");
+        }
+
+        if (options.Kernel is not null && options.Bios is not null)
+        {
+            throw new UserErrorException(
+                $"-bios {options.Bios}", "a firmware cannot load -kernel in this version", "give one of -bios and -kernel");
+        }
+    }
+
+    private static MachineOptions WithChannels(MachineOptions options, ParsedArguments parsed)
+    {
+        var chardevs = ImmutableDictionary.CreateBuilder<string, ChannelTarget>(StringComparer.Ordinal);
+        foreach (var text in parsed.All("chardev"))
+        {
+            var (id, target) = ChannelSyntax.ReadChardev(text);
+            if (!chardevs.TryAdd(id, target))
+            {
+                throw new UserErrorException($"-chardev {text}", $"the id '{id}' is taken", "give each chardev its own id");
+            }
+        }
+
+        if (parsed.Last("display") is { } display && display != "none")
+        {
+            throw new UserErrorException($"-display {display}", "this version has no graphical display", "use -display none or -nographic");
+        }
+
+        // Without a display of any kind, a line that asks for none gets the terminal, as with -nographic.
+        var terminal = parsed.Has("nographic") || (!parsed.Has("display") && !parsed.Has("nodefaults"));
+        var serial = parsed.All("serial").Select(text => Resolve("-serial", text, chardevs)).ToList();
+        var monitor = parsed.Last("monitor") is { } where ? Resolve("-monitor", where, chardevs) : null;
+        var stdioTaken = serial.Any(target => target is ChannelTarget.Stdio) || monitor is ChannelTarget.Stdio;
+        if (serial.Count == 0)
+        {
+            serial.Add(DefaultSerial(terminal && !stdioTaken, monitor is not null, parsed.Has("nodefaults") && !parsed.Has("nographic")));
+        }
+
+        CheckSerial(serial, monitor);
+        return options with
+        {
+            Serial = [.. serial],
+            Monitor = monitor is ChannelTarget.None or ChannelTarget.Null ? null : monitor,
+            Chardevs = chardevs.ToImmutable(),
+        };
+    }
+
+    private static ChannelTarget DefaultSerial(bool terminal, bool monitorGiven, bool bare) => (terminal, bare) switch
+    {
+        (true, _) => new ChannelTarget.Stdio(WithMonitor: !monitorGiven),
+        (false, true) => new ChannelTarget.None(),
+        _ => new ChannelTarget.Null(),
+    };
+
+    private static ChannelTarget Resolve(string option, string text, ImmutableDictionary<string, ChannelTarget>.Builder chardevs)
+    {
+        var target = ChannelSyntax.Read(option, text);
+        if (target is not ChannelTarget.Reference reference)
+        {
+            return target;
+        }
+
+        return chardevs.TryGetValue(reference.Id, out var named)
+            ? named
+            : throw new UserErrorException(
+                $"{option} {text}", $"no chardev '{reference.Id}'",
+                Suggestion.Mend(reference.Id, chardevs.Keys, $"add -chardev KIND,id={reference.Id}"));
+    }
+
+    private static void CheckSerial(List<ChannelTarget> serial, ChannelTarget? monitor)
+    {
+        if (serial.Count > SerialPorts)
+        {
+            throw new UserErrorException("-serial", $"{serial.Count} serial ports are more than the {SerialPorts} of a PC", "leave some out");
+        }
+
+        var terminals = serial.Count(target => target is ChannelTarget.Stdio) + (monitor is ChannelTarget.Stdio ? 1 : 0);
+        if (terminals > 1)
+        {
+            throw new UserErrorException(
+                "-serial", "the terminal can be joined to one thing", "use mon:stdio for a serial port and the monitor together");
+        }
+    }
+}

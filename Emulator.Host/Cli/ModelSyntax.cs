@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+
+namespace Emulator.Host.Cli;
+
+/// <summary>Reads <c>-cpu</c>, <c>-machine</c> and <c>-accel</c> against what this build offers.</summary>
+public static class ModelSyntax
+{
+    /// <summary>Reads a CPU model with its features.</summary>
+    public static CpuChoice ReadCpu(string text, Catalog catalog)
+    {
+        var subject = $"-cpu {text}";
+        var parts = PropertyList.Split(text);
+        var models = catalog.CpuModels.Select(entry => entry.Name);
+        var model = models.FirstOrDefault(name => string.Equals(name, TrimVendorSuffix(parts[0]), StringComparison.Ordinal));
+        if (model is null)
+        {
+            throw parts[0] == "host"
+                ? new UserErrorException(subject, "the host's CPU is not what the guest runs on", "use -cpu max, the newest model implemented")
+                : new UserErrorException(
+                    subject, $"unknown CPU model '{parts[0]}'", Suggestion.Mend(parts[0], models, "-cpu help lists the models"));
+        }
+
+        var features = ImmutableArray.CreateBuilder<CpuFeatureChoice>();
+        foreach (var part in parts.Skip(1))
+        {
+            features.Add(ReadFeature(subject, part, catalog));
+        }
+
+        return new CpuChoice(model, features.ToImmutable());
+    }
+
+    /// <summary>Reads a machine type; its <c>accel</c> property is handed back as the value that <c>-accel</c> would have.</summary>
+    public static MachineChoice ReadMachine(string text, out string? accel)
+    {
+        var list = PropertyList.Parse("-machine", text, "type");
+        var type = list.Head ?? "pc";
+        if (type.StartsWith("pc-i440fx-", StringComparison.Ordinal))
+        {
+            throw list.Error("versioned machine types are not kept", "use -machine pc");
+        }
+
+        if (!Catalog.Machines.Any(machine => machine.Name == type))
+        {
+            throw list.Error(
+                $"unknown machine '{type}'", Suggestion.Mend(type, Catalog.Machines.Select(machine => machine.Name), "use -machine pc"));
+        }
+
+        accel = list.Take("accel");
+        var choice = new MachineChoice(type, list.TakeSwitch("acpi", true), list.TakeSwitch("hpet", true));
+        RequireOff(list, "usb");
+        RequireOff(list, "vmport");
+        RequireOff(list, "kernel-irqchip");
+        RequireOff(list, "kernel_irqchip");
+        list.RefuseRest("accel", "acpi", "hpet", "usb=off", "vmport=off");
+        return choice;
+    }
+
+    /// <summary>Reads an engine. Of several, separated by colons, the first counts, as none can fail to start.</summary>
+    public static AccelChoice ReadAccel(string text, Catalog catalog)
+    {
+        var list = PropertyList.Parse("-accel", text, "accel");
+        var kind = (list.Head ?? "").Split(':')[0];
+        var strategy = list.Take("strategy");
+        if (kind is "kvm" or "hvf" or "whpx" or "xen" or "nvmm")
+        {
+            throw list.Error("hardware acceleration is not supported", "use -accel jit or -accel interpreter");
+        }
+
+        if (!Catalog.Engines.Any(engine => engine.Name == kind))
+        {
+            throw list.Error(
+                $"unknown accelerator '{kind}'", Suggestion.Mend(kind, Catalog.Engines.Select(engine => engine.Name), "use jit or interpreter"));
+        }
+
+        var threads = list.Take("thread");
+        if (threads is not (null or "single"))
+        {
+            throw list.Error("all processors share one thread", "write thread=single or leave it out");
+        }
+
+        list.RefuseRest("strategy", "thread=single");
+        if (kind == "interpreter")
+        {
+            return strategy is null
+                ? new AccelChoice("interpreter", null)
+                : throw list.Error("the interpreter has no strategies", $"use -accel jit,strategy={strategy}");
+        }
+
+        var names = catalog.Strategies.Select(entry => entry.Name);
+        return strategy is null || names.Contains(strategy, StringComparer.Ordinal)
+            ? new AccelChoice("jit", strategy)
+            : throw list.Error($"unknown strategy '{strategy}'", Suggestion.Mend(strategy, names, "-accel help lists the strategies"));
+    }
+
+    private static CpuFeatureChoice ReadFeature(string subject, string part, Catalog catalog)
+    {
+        var enabled = true;
+        var name = part;
+        if (part.StartsWith('+') || part.StartsWith('-'))
+        {
+            enabled = part[0] == '+';
+            name = part[1..];
+        }
+        else if (part.IndexOf('=', StringComparison.Ordinal) is var equals and > 0)
+        {
+            name = part[..equals];
+            enabled = part[(equals + 1)..] switch
+            {
+                "on" or "yes" or "true" => true,
+                "off" or "no" or "false" => false,
+                _ => throw new UserErrorException(subject, $"'{part}' is not supported", $"write {name}=on or {name}=off"),
+            };
+        }
+
+        // QEMU takes either mark between the words of a feature's name.
+        var known = catalog.CpuFeatures.FirstOrDefault(feature => Normal(feature) == Normal(name));
+        return known is not null
+            ? new CpuFeatureChoice(known, enabled)
+            : name is "check" or "enforce"
+                ? new CpuFeatureChoice(name, enabled)
+                : throw new UserErrorException(
+                    subject, $"unknown CPU feature '{name}'", Suggestion.Mend(name, catalog.CpuFeatures, "-cpu help lists the features"));
+    }
+
+    private static string Normal(string feature) => feature.Replace('_', '-').Replace(".", "-", StringComparison.Ordinal);
+
+    private static string TrimVendorSuffix(string model)
+        => model.EndsWith("-x86_64-cpu", StringComparison.Ordinal) ? model[..^"-x86_64-cpu".Length] : model;
+
+    private static void RequireOff(PropertyList list, string name)
+    {
+        if (list.TakeSwitch(name, false))
+        {
+            throw list.Error($"{name}=on is not supported", $"leave it out or write {name}=off");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using Iced.Intel;
+
+namespace Emulator.Conformance.Tests.Cases;
+
+/// <summary>The user-mode instructions that the host cannot judge, each group with the reason.</summary>
+public static class Exclusions
+{
+    private static readonly (string Reason, Mnemonic[] Mnemonics)[] Groups =
+    [
+        ("its result is the host's own identity, time or randomness",
+            [Mnemonic.Cpuid, Mnemonic.Rdtsc, Mnemonic.Rdtscp, Mnemonic.Rdpmc, Mnemonic.Rdrand, Mnemonic.Rdseed, Mnemonic.Rdpid, Mnemonic.Xgetbv,
+             Mnemonic.Rdpru]),
+        ("it enters the host's kernel",
+            [Mnemonic.Syscall, Mnemonic.Sysenter, Mnemonic.Int, Mnemonic.Int1, Mnemonic.Int3, Mnemonic.Sysexit, Mnemonic.Sysexitq]),
+        ("it reads the host's descriptor tables, which Linux hides or which differ",
+            [Mnemonic.Sgdt, Mnemonic.Sidt, Mnemonic.Sldt, Mnemonic.Str, Mnemonic.Smsw, Mnemonic.Lar, Mnemonic.Lsl, Mnemonic.Verr, Mnemonic.Verw]),
+        ("it would change segments or bases that .NET's runtime relies on",
+            [Mnemonic.Wrfsbase, Mnemonic.Wrgsbase, Mnemonic.Lfs, Mnemonic.Lgs, Mnemonic.Lss, Mnemonic.Iret, Mnemonic.Iretd, Mnemonic.Iretq,
+             Mnemonic.Retf]),
+        ("it waits for an event",
+            [Mnemonic.Mwaitx, Mnemonic.Monitorx, Mnemonic.Umwait, Mnemonic.Umonitor, Mnemonic.Tpause]),
+        ("its image depends on which state components the host enables",
+            [Mnemonic.Xsave, Mnemonic.Xsave64, Mnemonic.Xsavec, Mnemonic.Xsavec64, Mnemonic.Xsaveopt, Mnemonic.Xsaveopt64, Mnemonic.Xsaves,
+             Mnemonic.Xsaves64, Mnemonic.Xrstor, Mnemonic.Xrstor64, Mnemonic.Xrstors, Mnemonic.Xrstors64]),
+        ("a transaction is not a single step", [Mnemonic.Xbegin, Mnemonic.Xend, Mnemonic.Xabort, Mnemonic.Xtest]),
+    ];
+
+    /// <summary>Why a form is not judged; null when it is.</summary>
+    public static string? Reason(OpCodeInfo info)
+    {
+        if (info.Fwait)
+        {
+            return "an assembler's name for FWAIT and another instruction";
+        }
+
+        if (info.IsPrivileged || info.MustBeCpl0 || !info.Cpl3 || info.IsInputOutput)
+        {
+            return "privileged";
+        }
+
+        if (info.Encoding is not (EncodingKind.Legacy or EncodingKind.VEX))
+        {
+            return $"{info.Encoding} encoding: neither side of the judge loads its state";
+        }
+
+        if (info.DecoderOption != DecoderOptions.None)
+        {
+            return "not decoded by default: removed, undocumented or one vendor's";
+        }
+
+        foreach (var (reason, mnemonics) in Groups)
+        {
+            if (Array.IndexOf(mnemonics, info.Mnemonic) >= 0)
+            {
+                return reason;
+            }
+        }
+
+        return OperandReason(info);
+    }
+
+    private static string? OperandReason(OpCodeInfo info)
+    {
+        for (var i = 0; i < info.OpCount; i++)
+        {
+            switch (info.GetOpKind(i))
+            {
+                case OpCodeOperandKind.br16_1 or OpCodeOperandKind.br16_2:
+                    return "a 16-bit near branch in 64-bit mode is one vendor's (SDM Vol. 2A, JMP; APM Vol. 3, JMP)";
+                case OpCodeOperandKind.farbr2_2 or OpCodeOperandKind.farbr4_2:
+                    return "far branch: the host's selectors";
+                case OpCodeOperandKind.seg_reg when i == 0 && info.Mnemonic == Mnemonic.Mov:
+                case OpCodeOperandKind.fs or OpCodeOperandKind.gs when info.Mnemonic == Mnemonic.Pop:
+                    return "it would change segments or bases that .NET's runtime relies on";
+                case OpCodeOperandKind.bnd_reg or OpCodeOperandKind.bnd_or_mem_mpx:
+                    return "MPX";
+                default:
+                    break;
+            }
+        }
+
+        var near16 = info.OperandSize == 16 && info.Mnemonic is Mnemonic.Call or Mnemonic.Jmp or Mnemonic.Ret;
+        var far = info.MemorySize is MemorySize.SegPtr16 or MemorySize.SegPtr32 or MemorySize.SegPtr64 && info.Mnemonic is Mnemonic.Call or Mnemonic.Jmp;
+        return far ? "far branch: the host's selectors"
+            : near16 && info.OperandSize == 16 ? "a 16-bit near branch in 64-bit mode is one vendor's (SDM Vol. 2A, JMP; APM Vol. 3, JMP)"
+            : null;
+    }
+}

@@ -1,0 +1,166 @@
+using System.Runtime.InteropServices;
+using Emulator.Conformance.Tests.Cases;
+using Emulator.Conformance.Tests.Guest;
+using Emulator.Conformance.Tests.Native;
+using Emulator.Core.Cpu;
+using Emulator.Core.Decoding;
+using Emulator.Core.Machine;
+using Iced.Intel;
+
+namespace Emulator.Conformance.Tests.Judging;
+
+/// <summary>Judges an engine: makes cases, runs each natively and in the guest, and compares.</summary>
+public sealed unsafe class OracleRun : IDisposable
+{
+    private const int TriesPerCase = 8;
+
+    private readonly NativeProcessor _native = new();
+    private readonly GuestProcessor _guest;
+    private readonly CaseGenerator _generator;
+    private readonly StateComparer _comparer = new();
+    private readonly TestCase _test = new();
+    private readonly MachineState* _expected;
+    private readonly MachineState* _actual;
+    private readonly InstructionForms _forms;
+
+    /// <summary>A run of the engine that <paramref name="makeEngine"/> makes.</summary>
+    public OracleRun(CpuModel model, Func<BlockBuilder, ICpuEngine> makeEngine)
+    {
+        _guest = new GuestProcessor(model, makeEngine, _native.FsBase, NativeProcessor.GsBase);
+        _generator = new CaseGenerator(_native.FsBase, NativeProcessor.GsBase);
+        _forms = new InstructionForms(model);
+        _expected = (MachineState*)NativeMemory.AlignedAlloc((nuint)sizeof(MachineState), 64);
+        _actual = (MachineState*)NativeMemory.AlignedAlloc((nuint)sizeof(MachineState), 64);
+    }
+
+    /// <summary>Runs on a thread of its own, which the native side needs.</summary>
+    public static OracleReport Run(OracleOptions options, CpuModel model, Func<BlockBuilder, ICpuEngine> makeEngine)
+    {
+        OracleReport? report = null;
+        Exception? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                using var run = new OracleRun(model, makeEngine);
+                report = run.Run(options);
+            }
+#pragma warning disable CA1031 // Whatever it is, it is thrown on the caller's thread below.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                failure = exception;
+            }
+        }, 16 << 20);
+        thread.Start();
+        thread.Join();
+        return failure is null ? report! : throw new InvalidOperationException("the oracle failed", failure);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _test.Dispose();
+        _guest.Dispose();
+        _native.Dispose();
+        NativeMemory.AlignedFree(_expected);
+        NativeMemory.AlignedFree(_actual);
+    }
+
+    private OracleReport Run(OracleOptions options)
+    {
+        var forms = _forms.Judged.Where(form => form.Code.ToString().Contains(options.Only, StringComparison.OrdinalIgnoreCase)).ToList();
+        var report = new OracleReport(options, _forms, forms);
+        for (var number = 0L; number < options.Cases && forms.Count > 0; number++)
+        {
+            // Every form in turn.
+            var form = forms[(int)(number % forms.Count)];
+            var seed = CaseRandom.SeedOf(options.Seed, number);
+            if (!TryGenerate(form, ref seed))
+            {
+                report.CountUnencodable(form.Code);
+                continue;
+            }
+
+            Judge(report, form);
+        }
+
+        return report;
+    }
+
+    private bool TryGenerate(OpCodeInfo form, ref ulong seed)
+    {
+        for (var attempt = 0; attempt < TriesPerCase; attempt++)
+        {
+            if (_generator.TryGenerate(form, seed, _test))
+            {
+                return true;
+            }
+
+            seed = CaseRandom.SeedOf(seed, attempt + 1);
+        }
+
+        return false;
+    }
+
+    private void Judge(OracleReport report, OpCodeInfo form)
+    {
+        switch (Compare(_test))
+        {
+            case Verdict.NotImplemented:
+                report.CountNotImplemented(form.Code);
+                break;
+            case Verdict.Skipped:
+                report.CountSkipped();
+                break;
+            case Verdict.Equal:
+                report.CountEqual(form.Code, _expected->Vector);
+                break;
+            default:
+                report.CountDifferent(form.Code);
+                if (report.WantsDetail(form.Code))
+                {
+                    var kind = Kind(_test);
+                    new CaseShrinker(test => Compare(test) == Verdict.Different && Kind(test) == kind).Shrink(_test);
+                    Compare(_test);
+                    var differences = _comparer.Differences(_test, _expected, _actual, (byte*)Arena.Data, _guest.Data);
+                    report.Describe(CaseText.Of(_test, form.Code, differences));
+                }
+
+                break;
+        }
+    }
+
+    private string? Kind(TestCase test)
+        => _comparer.FirstDifference(test, _expected, _actual, (byte*)Arena.Data, _guest.Data) + _expected->Vector + _actual->Vector;
+
+    private Verdict Compare(TestCase test)
+    {
+        if (!_guest.TryRun(test, _actual, out _))
+        {
+            return Verdict.NotImplemented;
+        }
+
+        if (_actual->Vector == (int)Vector.PageFault && _actual->Cr2 - Arena.Start >= Arena.End - Arena.Start)
+        {
+            return Verdict.Skipped;
+        }
+
+        // No kernel returns from an interrupt to such a stack pointer: one at the wrong moment would end the process.
+        if ((ulong)((long)(_actual->Gpr[4] << 16) >> 16) != _actual->Gpr[4])
+        {
+            return Verdict.Skipped;
+        }
+
+        _native.Run(test, _expected);
+        return _comparer.AreEqual(test, _expected, _actual, (byte*)Arena.Data, _guest.Data) ? Verdict.Equal : Verdict.Different;
+    }
+
+    private enum Verdict
+    {
+        Equal,
+        Different,
+        NotImplemented,
+        Skipped,
+    }
+}

@@ -1,0 +1,129 @@
+using Emulator.Conformance.Tests.Cases;
+using Iced.Intel;
+
+namespace Emulator.Conformance.Tests.Judging;
+
+/// <summary>What of a case's result is compared: everything but what <see cref="UndefinedTable"/> leaves open for its operands.</summary>
+public sealed unsafe class ResultMask
+{
+    private const ulong ResumeFlag = 0x10000;
+
+    /// <summary>Bits of RFLAGS that are not compared.</summary>
+    public ulong Flags { get; private set; }
+
+    /// <summary>A general register that is not compared; -1 when all are.</summary>
+    public int Register { get; private set; }
+
+    /// <summary>Bytes of memory that are not compared.</summary>
+    public ulong MemoryStart { get; private set; }
+    public int MemoryLength { get; private set; }
+
+    /// <summary>Bits of the x87 status word that are not compared.</summary>
+    public ushort StatusWord { get; private set; }
+
+    /// <summary>Units in the last place by which ST(0) and ST(1) may differ.</summary>
+    public ulong X87Tolerance { get; private set; }
+
+    /// <summary>The largest relative error of approximate results, as the exponent of 2; 0 when results are exact.</summary>
+    public int ApproximationBits { get; private set; }
+
+    /// <summary>Works out the mask of a case.</summary>
+    public void Prepare(TestCase test, bool faulted)
+    {
+        Flags = 0;
+        Register = -1;
+        MemoryLength = 0;
+        StatusWord = 0;
+        X87Tolerance = 0;
+        ApproximationBits = 0;
+        foreach (var instruction in test.Instructions)
+        {
+            // What the instruction under test would have overwritten is still there when it faults.
+            Flags &= faulted ? ulong.MaxValue : ~Bits(instruction.RflagsModified);
+            foreach (var row in UndefinedTable.Of(instruction.Mnemonic))
+            {
+                if (Applies(row, instruction, test))
+                {
+                    Flags |= row.Flags;
+                    ExcludeDestination(row, instruction, test);
+                }
+            }
+
+            FloatingPointMasks.Prepare(this, instruction, test);
+        }
+    }
+
+    /// <summary>
+    /// For a result that ended in a fault: what the processor pushes as RF is its own business for traps and REP (SDM Vol. 3B, 17.3.1.1).
+    /// </summary>
+    public static ulong FaultFlags => ResumeFlag;
+
+    internal void ExcludeStatus(ushort bits) => StatusWord |= bits;
+
+    internal void AllowUlps(ulong ulps) => X87Tolerance = ulps;
+
+    internal void AllowApproximation(int bits) => ApproximationBits = bits;
+
+    internal void ExcludeMemory(ulong start, int length)
+    {
+        MemoryStart = start;
+        MemoryLength = length;
+    }
+
+    private static ulong Bits(RflagsBits bits)
+    {
+        var flags = 0ul;
+        flags |= (bits & RflagsBits.CF) != 0 ? 1ul : 0;
+        flags |= (bits & RflagsBits.PF) != 0 ? 4ul : 0;
+        flags |= (bits & RflagsBits.AF) != 0 ? 0x10ul : 0;
+        flags |= (bits & RflagsBits.ZF) != 0 ? 0x40ul : 0;
+        flags |= (bits & RflagsBits.SF) != 0 ? 0x80ul : 0;
+        flags |= (bits & RflagsBits.OF) != 0 ? 0x800ul : 0;
+        return flags;
+    }
+
+    private void ExcludeDestination(UndefinedRow row, in Instruction instruction, TestCase test)
+    {
+        if (!row.Destination)
+        {
+            return;
+        }
+
+        if (instruction.Op0Kind == OpKind.Register)
+        {
+            Register = instruction.Op0Register.GetFullRegister().GetNumber();
+        }
+        else
+        {
+            ExcludeMemory(OperandReader.Address(instruction, test.Initial), instruction.MemorySize.GetSize());
+        }
+    }
+
+    private static bool Applies(UndefinedRow row, in Instruction instruction, TestCase test)
+    {
+        if (row.When == Condition.Always)
+        {
+            return true;
+        }
+
+        var width = OperandReader.Width(instruction, 0);
+        if (row.When == Condition.Width16)
+        {
+            return width == 2;
+        }
+
+        if (row.When == Condition.SourceZero)
+        {
+            return OperandReader.Value(instruction, 1, test) == 0;
+        }
+
+        var count = (int)OperandReader.Value(instruction, instruction.OpCount - 1, test) & (width == 8 ? 63 : 31);
+        return row.When switch
+        {
+            Condition.CountNotZero => count != 0,
+            Condition.CountAboveOne => count > 1,
+            Condition.CountAtLeastWidth => count >= width * 8,
+            _ => count > width * 8,
+        };
+    }
+}

@@ -32,6 +32,7 @@ public sealed unsafe partial class Processor : ICpuSignals, IDisposable
         Index = index;
         Model = model;
         Wiring = wiring;
+        Msrs = new StoredMsrs(model);
         State = (CpuState*)NativeMemory.AlignedAlloc((nuint)sizeof(CpuState), 64);
         Unsafe.InitBlock(State, 0, (uint)sizeof(CpuState));
         _handle = GCHandle.Alloc(this);

@@ -6,20 +6,31 @@ internal static class Logarithms
     private const int ExponentialTerms = 34;
     private const int LogarithmTerms = 27;
 
+    /// <summary>Of the x87 format.</summary>
+    private const int MinExponent = -16382;
+
     /// <summary>√2 as a 64-bit significand.</summary>
     private const ulong RootOfTwo = 0xB504_F333_F9DE_6484;
 
-    /// <summary>2^x - 1. Beyond [-1, 1] the manual leaves the result undefined; here x comes back.</summary>
-    public static UnpackedFloat ExponentialMinusOne(in UnpackedFloat x)
+    /// <summary>
+    /// 2^x - 1. Beyond [-1, 1] the manual leaves the result undefined: here x comes back, inexact, as on AMD processors.
+    /// </summary>
+    public static UnpackedFloat ExponentialMinusOne(in UnpackedFloat x, ref FloatContext context)
     {
         if (x.Class == FloatClass.Infinity)
         {
             return x.Negative ? UnpackedFloat.FromInteger(negative: true, 1) : x;
         }
 
-        if (x.Class == FloatClass.Zero || x.Exponent >= 0)
+        if (x.Class == FloatClass.Zero)
         {
-            bool minusOne = x.Negative && x.Exponent == 0 && x.High == UnpackedFloat.IntegerBit && x.IsFinite;
+            return x;
+        }
+
+        if (x.Exponent >= 0)
+        {
+            RaiseInexact(tiny: false, ref context);
+            bool minusOne = x.Negative && x.Exponent == 0 && x.High == UnpackedFloat.IntegerBit;
             return minusOne ? UnpackedFloat.FromInteger(negative: true, 1, -1) : x;
         }
 
@@ -58,15 +69,14 @@ internal static class Logarithms
             return UnpackedFloat.Infinity(y.Negative != below);
         }
 
-        return y.Class == FloatClass.Zero ? UnpackedFloat.Zero(y.Negative != below) : Scale(y, Log2(x));
+        return y.Class == FloatClass.Zero ? UnpackedFloat.Zero(y.Negative != below) : Scale(y, Log2(x), ref context);
     }
 
     /// <summary>y × log2(x + 1).</summary>
     public static UnpackedFloat YLog2XPlus1(in UnpackedFloat y, in UnpackedFloat x, ref FloatContext context)
     {
         bool negative = x.Negative != y.Negative;
-        bool tooSmall = x.Negative && (x.Class == FloatClass.Infinity || (x.IsFinite && x.Exponent >= 0));
-        bool invalid = tooSmall
+        bool invalid = (x.Negative && x.Class == FloatClass.Infinity)
             || (x.Class == FloatClass.Infinity && y.Class == FloatClass.Zero)
             || (x.Class == FloatClass.Zero && y.Class == FloatClass.Infinity);
         if (invalid)
@@ -85,11 +95,18 @@ internal static class Logarithms
             return UnpackedFloat.Zero(negative);
         }
 
+        if (x.Negative && x.Exponent >= 0)
+        {
+            // Outside the function's domain the manual leaves the result undefined: AMD processors return x.
+            RaiseInexact(tiny: false, ref context);
+            return x;
+        }
+
         // Within the documented range of ±(1 - √2/2) nothing of x may be lost to the 1.
         UnpackedFloat logarithm = x.Exponent < -1
             ? LogarithmOfRatio(x, ExactArithmetic.AddFinite(x, UnpackedFloat.FromInteger(negative: false, 2), RoundingMode.Nearest))
             : Log2(ExactArithmetic.AddFinite(x, UnpackedFloat.FromInteger(negative: false, 1), RoundingMode.Nearest));
-        return Scale(y, logarithm);
+        return Scale(y, logarithm, ref context);
     }
 
     private static bool IsOne(in UnpackedFloat x) => x.IsFinite && !x.Negative && x.Exponent == 0 && x.High == UnpackedFloat.IntegerBit;
@@ -127,8 +144,8 @@ internal static class Logarithms
         return result;
     }
 
-    /// <summary>y × logarithm; exact when the logarithm is an integer.</summary>
-    private static UnpackedFloat Scale(in UnpackedFloat y, in UnpackedFloat logarithm)
+    /// <summary>y × logarithm. When the logarithm is an integer the product is exact, but Precision is reported all the same.</summary>
+    private static UnpackedFloat Scale(in UnpackedFloat y, in UnpackedFloat logarithm, ref FloatContext context)
     {
         if (logarithm.Class == FloatClass.Zero)
         {
@@ -137,11 +154,22 @@ internal static class Logarithms
 
         if (logarithm.Low == 0)
         {
-            return ExactArithmetic.MultiplyFinite(y, logarithm);
+            UnpackedFloat product = ExactArithmetic.MultiplyFinite(y, logarithm);
+            bool tiny = product.Exponent < MinExponent;
+            RaiseInexact(tiny, ref context);
+            return product;
         }
 
         UnpackedFloat result = WideArithmetic.Multiply(y, logarithm);
         result.Low |= 1;
         return result;
+    }
+
+    private static void RaiseInexact(bool tiny, ref FloatContext context)
+    {
+        if ((context.Unmasked & FloatExceptions.PreComputation) == 0)
+        {
+            context.Raise(FloatExceptions.Precision | (tiny ? FloatExceptions.Underflow : 0));
+        }
     }
 }

@@ -10,6 +10,8 @@ internal static class Trigonometry
     private const int CosineTerms = 18;
     private const int ArcTangentTerms = 18;
 
+    private const int TinyExponent = -64;
+
     /// <summary>Arguments from 2^63 on are out of range: C2.</summary>
     public const int RangeExponent = 63;
 
@@ -38,6 +40,15 @@ internal static class Trigonometry
     public static UnpackedFloat Tangent(in UnpackedFloat x)
     {
         UnpackedFloat reduced = Reduce(x, out int quadrant);
+        if (quadrant == 0 && reduced.Exponent < TinyExponent)
+        {
+            // x + x³/3: a little more than x, too little for 128 bits.
+            reduced.Low |= 1;
+            reduced.Class = FloatClass.Normal;
+            reduced.Negative = x.Negative;
+            return reduced;
+        }
+
         UnpackedFloat sine = SineOfReduced(reduced), cosine = CosineOfReduced(reduced);
         UnpackedFloat result = (quadrant & 1) == 0 ? WideArithmetic.Divide(sine, cosine) : WideArithmetic.Divide(cosine, sine);
         result.Low |= 1;

@@ -50,6 +50,10 @@ public sealed unsafe class InstructionTable
         Sse.FloatCompare.AddTo(this);
         Sse.ConversionRows.AddTo(this);
         Sse.Approximations.AddTo(this);
+        StateSave.FxSave.AddTo(this);
+        StateSave.XSave.AddTo(this);
+        StateSave.ExtendedControl.AddTo(this);
+        StateSave.MxcsrTransfers.AddTo(this);
     }
 
     /// <summary>The row of a code; null when it is not implemented.</summary>

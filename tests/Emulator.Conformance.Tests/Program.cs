@@ -40,7 +40,7 @@ internal static class Program
             Only = Value(args, "--only") ?? string.Empty,
         };
         Console.WriteLine($"seed {options.Seed}");
-        var report = OracleRun.Run(options, new CpuModel { Name = "max" }, builder => new InterpreterEngine(builder));
+        var report = OracleRun.Run(options, CpuModels.Max, builder => new InterpreterEngine(builder));
         Console.Write(report.ToString());
         return report.Different == 0 ? 0 : 1;
     }

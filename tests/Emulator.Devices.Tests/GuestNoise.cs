@@ -1,3 +1,5 @@
+using Emulator.Devices.Input;
+
 namespace Emulator.Devices.Tests;
 
 /// <summary>A guest that does anything: seeded random accesses of every claimed port and window, and time that passes.</summary>
@@ -61,7 +63,7 @@ internal sealed class GuestNoise(MachineRig rig, int seed)
                 rig.Legacy.Uarts[0]!.Receive((byte)_random.Next(256));
                 break;
             case 1:
-                keyboard.KeyboardKey((Input.PcKey)_random.Next(0x59), _random.Next(2) != 0);
+                keyboard.KeyboardKey((PcKey)_random.Next(0x59), _random.Next(2) != 0);
                 break;
             case 2:
                 keyboard.MouseMove(_random.Next(-600, 600), _random.Next(-600, 600), _random.Next(-3, 3), (byte)_random.Next(32));

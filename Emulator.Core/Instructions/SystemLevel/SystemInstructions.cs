@@ -9,9 +9,13 @@ public static class SystemInstructions
         Interrupts.AddTo(table);
         FarControlFlow.AddTo(table);
         SegmentRegisters.AddTo(table);
-        FlagInstructions.AddTo(table);
+        SystemFlags.AddTo(table);
         ControlRegisters.AddTo(table);
         DescriptorTableRegisters.AddTo(table);
         DescriptorQueries.AddTo(table);
+        FastSystemCalls.AddTo(table);
+        MachineRegisters.AddTo(table);
+        PortInstructions.AddTo(table);
+        CacheInstructions.AddTo(table);
     }
 }

@@ -26,7 +26,7 @@ internal static class X87Transcendental
         else
         {
             ExactArithmetic.NoteDenormals(a, a, ref context);
-            result = Logarithms.ExponentialMinusOne(a);
+            result = Logarithms.ExponentialMinusOne(a, ref context);
         }
 
         X87Arithmetic.Store(ref x, 0, Float80.Finish(result, Precision, ref context), context);
@@ -98,14 +98,16 @@ internal static class X87Transcendental
         }
     }
 
-    /// <summary>FSINCOS: the sine replaces ST(0), the cosine is pushed.</summary>
+    /// <summary>FSINCOS: the sine replaces ST(0), the cosine is pushed; C1 tells of the sine.</summary>
     public static void Fsincos(ref X87State x, int i)
     {
         if (Prepare(ref x, pushes: true, out UnpackedFloat a, out FloatContext context))
         {
             UnpackedFloat sine = a.Class is FloatClass.Zero or FloatClass.QuietNaN ? a : Trigonometry.Sine(a);
             Float80 first = Float80.Finish(sine, Precision, ref context);
+            bool roundedUp = context.RoundedUp;
             Float80 second = Float80.Finish(CosineOf(a), Precision, ref context);
+            context.RoundedUp = roundedUp;
             StoreAndPush(ref x, first, second, context);
         }
     }

@@ -5,7 +5,7 @@ using Iced.Intel;
 namespace Emulator.Core.Instructions.SystemLevel;
 
 /// <summary>PUSHF, POPF, CLI, STI, CLAC, STAC (SDM Vol. 2; virtual interrupt flag: SDM Vol. 3A, 20.3 and 20.4).</summary>
-public static unsafe class FlagInstructions
+public static unsafe class SystemFlags
 {
     private const ulong PopUser = Rflags.Arithmetic | Rflags.TF | Rflags.DF | Rflags.NT | Rflags.AC | Rflags.ID;
 

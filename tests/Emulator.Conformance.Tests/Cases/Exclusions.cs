@@ -49,6 +49,11 @@ public static class Exclusions
             return "not decoded by default: removed, undocumented or one vendor's";
         }
 
+        if (info.Code is Code.Reservednop_rm16_r16_0F0D or Code.Reservednop_rm32_r32_0F0D or Code.Reservednop_rm64_r64_0F0D)
+        {
+            return "0F 0D with a register is #UD on AMD (APM Vol. 3, PREFETCH) and a NOP on Intel";
+        }
+
         foreach (var (reason, mnemonics) in Groups)
         {
             if (Array.IndexOf(mnemonics, info.Mnemonic) >= 0)

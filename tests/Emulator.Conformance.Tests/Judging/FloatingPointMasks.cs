@@ -12,6 +12,7 @@ internal static class FloatingPointMasks
     private const ushort C2 = 0x400;
     private const ushort C3 = 0x4000;
     private const ushort Precision = 0x20;
+    private const ulong MxcsrMask = 28;
 
     // SDM Vol. 2A: worst-case error under 1 ulp in round-to-nearest, SDM Vol. 1, 8.3.10; each side may err to its own side.
     private static readonly Mnemonic[] Transcendental = [F2xm1, Fcos, Fpatan, Fptan, Fsin, Fsincos, Fyl2x, Fyl2xp1];
@@ -49,6 +50,12 @@ internal static class FloatingPointMasks
                 // What was stored before the fault is the processor's own.
                 mask.ExcludeMemory(Arena.Data, Arena.DataSize);
             }
+        }
+
+        if (instruction.Mnemonic is Fxsave or Fxsave64 && !faulted)
+        {
+            // MXCSR_MASK tells of the processor's own MXCSR bits (SDM Vol. 1, 11.6.6).
+            mask.ExcludeMemory(OperandReader.Address(instruction, test) + MxcsrMask, 4);
         }
 
         if (Array.IndexOf(Approximate, instruction.Mnemonic) >= 0)

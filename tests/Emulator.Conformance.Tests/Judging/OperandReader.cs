@@ -14,7 +14,7 @@ public static unsafe class OperandReader
     /// <summary>The linear address of the memory operand.</summary>
     public static ulong Address(in Instruction instruction, TestCase test)
     {
-        var segment = instruction.MemorySegment switch { Register.FS => test.FsBase, Register.GS => test.GsBase, _ => 0 };
+        var segment = instruction.MemorySegment switch { Register.FS => test.FsBase, Register.GS => test.GsBase, _ => 0ul };
         return segment + Offset(instruction, test.Initial);
     }
 

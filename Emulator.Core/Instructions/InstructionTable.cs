@@ -50,6 +50,16 @@ public sealed unsafe class InstructionTable
         Sse.FloatCompare.AddTo(this);
         Sse.ConversionRows.AddTo(this);
         Sse.Approximations.AddTo(this);
+        Sse.VectorTests.AddTo(this);
+        Sse.StringCompareRows.AddTo(this);
+        Sse.Crc32.AddTo(this);
+        Crypto.AesInstructions.AddTo(this);
+        Crypto.ShaInstructions.AddTo(this);
+        Avx.LaneMoves.AddTo(this);
+        Avx.VariableShifts.AddTo(this);
+        Avx.ElementMoves.AddTo(this);
+        Avx.HalfPrecision.AddTo(this);
+        Avx.FusedRows.AddTo(this);
         StateSave.FxSave.AddTo(this);
         StateSave.XSave.AddTo(this);
         StateSave.ExtendedControl.AddTo(this);

@@ -71,6 +71,7 @@ public static unsafe class SegmentAccess
             2 => 2,
             4 => 4,
             6 or 8 or 10 => size == 6 ? 4 : 8,
+            16 or 32 => 16,
             _ => 1,
         };
         return (linear & (ulong)(alignment - 1)) == 0;

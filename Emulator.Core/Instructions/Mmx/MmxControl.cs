@@ -5,7 +5,7 @@ using Iced.Intel;
 
 namespace Emulator.Core.Instructions.Mmx;
 
-/// <summary>EMMS: all x87 tags empty.</summary>
+/// <summary>EMMS: all x87 tags empty (and TOP 0, as processors do).</summary>
 public static unsafe class MmxControl
 {
     private const ushort AllEmpty = 0xffff;
@@ -20,6 +20,7 @@ public static unsafe class MmxControl
             return X87.X87Unit.Refuse(s, op);
         }
 
+        MmxRegisters.Enter(s);
         s->X87.TagWord = AllEmpty;
         return op + 1;
     }

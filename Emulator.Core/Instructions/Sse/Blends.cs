@@ -80,8 +80,9 @@ public readonly struct Blendvpd : ITernaryOperation
 }
 
 /// <summary>An <see cref="ITernaryOperation"/> whose third source is the register in <see cref="Op.Fourth"/>.</summary>
-public readonly unsafe struct TernaryForm<TOperation, TEncoding> : IMemoryForm
+public readonly unsafe struct TernaryForm<TOperation, TShape, TEncoding> : IMemoryForm
     where TOperation : struct, ITernaryOperation
+    where TShape : struct, IOperandShape
     where TEncoding : struct, IVectorEncoding
 {
     /// <summary>The register form.</summary>
@@ -105,7 +106,7 @@ public readonly unsafe struct TernaryForm<TOperation, TEncoding> : IMemoryForm
     {
         if (TEncoding.Is256)
         {
-            if (!Whole.TryMemory256<TAddress, TEncoding>(s, op, out var wide))
+            if (!TShape.TryMemory256<TAddress, TEncoding>(s, op, out var wide))
             {
                 return Exits.Faulted(s, op);
             }
@@ -114,7 +115,7 @@ public readonly unsafe struct TernaryForm<TOperation, TEncoding> : IMemoryForm
         }
         else
         {
-            if (!Whole.TryMemory<TAddress, TEncoding>(s, op, out var b))
+            if (!TShape.TryMemory<TAddress, TEncoding>(s, op, out var b))
             {
                 return Exits.Faulted(s, op);
             }
@@ -142,8 +143,9 @@ public readonly unsafe struct TernaryForm<TOperation, TEncoding> : IMemoryForm
 }
 
 /// <summary>A variable blend: the mask is XMM0 in legacy encoding, a fourth register in VEX.</summary>
-public sealed unsafe class VariableBlendRow<TOperation> : VectorRow
+public sealed unsafe class VariableBlendRow<TOperation, TShape> : VectorRow
     where TOperation : struct, ITernaryOperation
+    where TShape : struct, IOperandShape
 {
     private static readonly ushort Xmm0 = (ushort)Marshal.OffsetOf<CpuState>(nameof(CpuState.Vectors));
 
@@ -167,8 +169,8 @@ public sealed unsafe class VariableBlendRow<TOperation> : VectorRow
     private static delegate*<CpuState*, Op*, Op*> Pick<TEncoding>(in Instruction instruction, DecodeContext context)
         where TEncoding : struct, IVectorEncoding
         => OperandBinder.HasMemoryOperand(instruction)
-            ? HandlerPicker.Memory<TernaryForm<TOperation, TEncoding>>(context.Address)
-            : &TernaryForm<TOperation, TEncoding>.Register;
+            ? HandlerPicker.Memory<TernaryForm<TOperation, TShape, TEncoding>>(context.Address)
+            : &TernaryForm<TOperation, TShape, TEncoding>.Register;
 }
 
 /// <summary>Blends (SDM Vol. 2A and 2B).</summary>
@@ -181,9 +183,9 @@ public static class Blends
         Add(table, Mnemonic.Blendps, Mnemonic.Vblendps, new OperationRow<Blendps>());
         Add(table, Mnemonic.Blendpd, Mnemonic.Vblendpd, new OperationRow<Blendpd>());
         table.Add(Mnemonic.Vpblendd, new OperationRow<Blendps>());
-        Add(table, Mnemonic.Pblendvb, Mnemonic.Vpblendvb, new VariableBlendRow<Pblendvb>());
-        Add(table, Mnemonic.Blendvps, Mnemonic.Vblendvps, new VariableBlendRow<Blendvps>());
-        Add(table, Mnemonic.Blendvpd, Mnemonic.Vblendvpd, new VariableBlendRow<Blendvpd>());
+        Add(table, Mnemonic.Pblendvb, Mnemonic.Vpblendvb, new VariableBlendRow<Pblendvb, Whole>());
+        Add(table, Mnemonic.Blendvps, Mnemonic.Vblendvps, new VariableBlendRow<Blendvps, Whole>());
+        Add(table, Mnemonic.Blendvpd, Mnemonic.Vblendvpd, new VariableBlendRow<Blendvpd, Whole>());
     }
 
     private static void Add(InstructionTable table, Mnemonic legacy, Mnemonic vex, InstructionRow row)

@@ -18,13 +18,11 @@ public readonly unsafe struct MmxSourceEncoding : IVectorEncoding
 
     public static bool TryBegin(CpuState* s) => MmxRegisters.TryBegin(s);
 
+    public static void Enter(CpuState* s) => MmxRegisters.Enter(s);
+
     public static V Read(CpuState* s, int offset) => CpuState.Get<V>(s, offset);
 
-    public static void Write(CpuState* s, int offset, V value)
-    {
-        MmxRegisters.Enter(s);
-        LegacyEncoding.Write(s, offset, value);
-    }
+    public static void Write(CpuState* s, int offset, V value) => LegacyEncoding.Write(s, offset, value);
 }
 
 /// <summary>MMX destination, XMM source.</summary>
@@ -35,6 +33,8 @@ public readonly unsafe struct MmxDestinationEncoding : IVectorEncoding
     public static bool ChecksAlignment => true;
 
     public static bool TryBegin(CpuState* s) => MmxRegisters.TryBegin(s);
+
+    public static void Enter(CpuState* s) => MmxRegisters.Enter(s);
 
     public static V Read(CpuState* s, int offset) => CpuState.Get<V>(s, offset);
 

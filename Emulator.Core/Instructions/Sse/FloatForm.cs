@@ -106,6 +106,7 @@ public readonly unsafe struct FloatForm<TOperation, TShape, TEncoding> : IMemory
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Op* Complete(CpuState* s, Op* op, V b)
     {
+        TEncoding.Enter(s);
         var a = TEncoding.Read(s, op->Source);
         if (Mxcsr.AllowsFast(s, TOperation.IsExact) && TOperation.TryFast(a, b, (byte)op->Immediate, out var result))
         {

@@ -145,11 +145,16 @@ public static unsafe class VectorMemory
         where TAddress : struct, IAddress
         where T : unmanaged
     {
-        if (!TAddress.TryGet(s, op, 0, sizeof(T), write: false, out var linear)
-            || (aligned && (linear & (ulong)(sizeof(T) - 1)) != 0 && Misaligned(s)))
+        if (!TAddress.TryGet(s, op, 0, sizeof(T), write: false, out var linear))
         {
             value = default;
-            return false;
+            return aligned && Outrank(s);
+        }
+
+        if (aligned && (linear & (ulong)(sizeof(T) - 1)) != 0)
+        {
+            value = default;
+            return Misaligned(s, op, linear);
         }
 
         return GuestMemory.TryRead(s, op->Segment, linear, out value);
@@ -160,9 +165,19 @@ public static unsafe class VectorMemory
     public static bool TryWrite<TAddress, T>(CpuState* s, Op* op, bool aligned, T value)
         where TAddress : struct, IAddress
         where T : unmanaged
-        => TAddress.TryGet(s, op, 0, sizeof(T), write: true, out var linear)
-            && (!aligned || (linear & (ulong)(sizeof(T) - 1)) == 0 || !Misaligned(s))
-            && GuestMemory.TryWrite(s, op->Segment, linear, value);
+    {
+        if (!TAddress.TryGet(s, op, 0, sizeof(T), write: true, out var linear))
+        {
+            return aligned && Outrank(s);
+        }
+
+        if (aligned && (linear & (ulong)(sizeof(T) - 1)) != 0)
+        {
+            return Misaligned(s, op, linear);
+        }
+
+        return GuestMemory.TryWrite(s, op->Segment, linear, value);
+    }
 
     /// <summary>Zero-extends to a vector.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -183,11 +198,13 @@ public static unsafe class VectorMemory
         where T : unmanaged
         => sizeof(T) == 32 ? *(Vector256<byte>*)&value : Vector256.Create(Extend(value), Vector128<byte>.Zero);
 
-    /// <summary>Records #GP(0) for a misaligned operand, unless the address is not canonical in the first place. Always true.</summary>
+    /// <summary>Records #GP(0) for a misaligned operand, unless the address is not canonical in the first place. Always false.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static bool Misaligned(CpuState* s)
-    {
-        Fault.GeneralProtection(s, 0);
-        return true;
-    }
+    public static bool Misaligned(CpuState* s, Op* op, ulong linear)
+        => SlowMemory.CheckCanonical(s, op->Segment, linear) && Fault.GeneralProtection(s, 0);
+
+    // Where alignment is demanded, #GP(0) takes the place of #AC. Always false.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool Outrank(CpuState* s)
+        => s->PendingVector == (int)Vector.AlignmentCheck && Fault.GeneralProtection(s, 0);
 }

@@ -17,6 +17,9 @@ public unsafe interface IVectorEncoding
     /// <summary>What precedes the instruction; false means that a pending x87 exception comes first (<see cref="X87.X87Unit.Refuse"/>).</summary>
     static abstract bool TryBegin(CpuState* s);
 
+    /// <summary>What happens once the operands are there, even if a SIMD exception follows: the change to MMX state.</summary>
+    static abstract void Enter(CpuState* s);
+
     /// <summary>Reads a source register.</summary>
     static abstract Vector128<byte> Read(CpuState* s, int offset);
 
@@ -33,6 +36,11 @@ public readonly unsafe struct LegacyEncoding : IVectorEncoding
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryBegin(CpuState* s) => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Enter(CpuState* s)
+    {
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<byte> Read(CpuState* s, int offset) => CpuState.Get<Vector128<byte>>(s, offset);
@@ -52,6 +60,11 @@ public readonly unsafe struct Vex128Encoding : IVectorEncoding
     public static bool TryBegin(CpuState* s) => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Enter(CpuState* s)
+    {
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<byte> Read(CpuState* s, int offset) => CpuState.Get<Vector128<byte>>(s, offset);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -69,6 +82,11 @@ public readonly unsafe struct Vex256Encoding : IVectorEncoding
     public static bool TryBegin(CpuState* s) => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Enter(CpuState* s)
+    {
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<byte> Read(CpuState* s, int offset) => CpuState.Get<Vector128<byte>>(s, offset);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -84,6 +102,9 @@ public readonly unsafe struct MmxEncoding : IVectorEncoding
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryBegin(CpuState* s) => MmxRegisters.TryBegin(s);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Enter(CpuState* s) => MmxRegisters.Enter(s);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<byte> Read(CpuState* s, int offset) => Vector128.CreateScalar(CpuState.Get<ulong>(s, offset)).AsByte();

@@ -119,7 +119,8 @@ public static unsafe class VectorOperands
 
         if (instruction.Encoding == EncodingKind.VEX)
         {
-            return isWide ? VectorKind.Vex256 : VectorKind.Vex128;
+            // VCVTPD2PS xmm, m256 names no YMM register.
+            return isWide || (OperandBinder.HasMemoryOperand(instruction) && instruction.MemorySize.GetSize() == 32) ? VectorKind.Vex256 : VectorKind.Vex128;
         }
 
         return isMmx && instruction.GetOpKind(0) == OpKind.Register && instruction.GetOpRegister(0).IsMM() ? VectorKind.Mmx : VectorKind.Legacy;

@@ -31,13 +31,14 @@ public static unsafe class FxSave
 
     private static bool TrySave(CpuState* s, Op* op, bool wide)
     {
+        var image = stackalloc byte[FxImage.Size];
         if (!IsAvailable(s) || !StateMemory.TryLocate(s, op, FxImage.Size, Alignment, write: true, out var linear)
-            || !StateMemory.TryProbe(s, op, linear, FxImage.Size, write: true))
+            || !StateMemory.TryProbe(s, op, linear, FxImage.Size, write: true)
+            || !StateMemory.TryRead(s, op, linear, image, FxImage.XmmOffset))
         {
             return false;
         }
 
-        var image = stackalloc byte[FxImage.Size];
         FxImage.StoreX87(s, image, wide);
         *(uint*)(image + FxImage.MxcsrOffset) = s->Mxcsr;
         *(uint*)(image + FxImage.MxcsrOffset + 4) = FxImage.MxcsrMask;

@@ -19,7 +19,7 @@ internal static unsafe class StateMemory
             return false;
         }
 
-        return (linear & (ulong)(alignment - 1)) == 0 || !VectorMemory.Misaligned(s);
+        return (linear & (ulong)(alignment - 1)) == 0 || VectorMemory.Misaligned(s, op, linear);
     }
 
     /// <summary>Checks that all pages of a range can be accessed.</summary>

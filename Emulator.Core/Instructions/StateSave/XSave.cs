@@ -75,7 +75,9 @@ public static unsafe class XSave
         }
 
         var header = stackalloc ulong[2];
-        if (!StateMemory.TryRead(s, op, linear + HeaderOffset, (byte*)header, 16))
+        var image = stackalloc byte[FxImage.Size + StateComponents.AvxSize];
+        if (!StateMemory.TryRead(s, op, linear + HeaderOffset, (byte*)header, 16)
+            || !StateMemory.TryRead(s, op, linear, image, FxImage.XmmOffset))
         {
             return false;
         }
@@ -85,7 +87,6 @@ public static unsafe class XSave
         var storesMxcsr = isCompacted
             ? (stored & StateComponents.Sse) != 0
             : (requested & (StateComponents.Sse | StateComponents.Avx)) != 0;
-        var image = stackalloc byte[FxImage.Size + StateComponents.AvxSize];
         StoreLegacy(s, op, linear, image, stored, storesMxcsr, wide);
         StoreExtended(s, op, linear, image + FxImage.Size, stored, isCompacted ? requested : ulong.MaxValue);
         header[0] = isCompacted ? requested & inUse : (header[0] & ~requested) | (requested & inUse);

@@ -26,6 +26,7 @@ public sealed unsafe partial class Processor
         s->X87 = default;
         s->X87.ControlWord = 0x40;
         s->X87.TagWord = 0x5555;
+        ReleaseNumericError();
         ResetMsrs();
         s->Activity = Index == 0 ? ActivityState.Active : ActivityState.WaitForStartup;
         ModeTracker.Update(s);

@@ -96,8 +96,9 @@ internal static unsafe class X87Instructions
         table.Add(Code.Fisttp_m32int, new X87StoreRow<uint>(&X87Store.ToInt32<RoundByTruncation>, pop: true));
         table.Add(Code.Fistp_m64int, new X87StoreRow<ulong>(&X87Store.ToInt64<RoundByControl>, pop: true));
         table.Add(Code.Fisttp_m64int, new X87StoreRow<ulong>(&X87Store.ToInt64<RoundByTruncation>, pop: true));
+        table.Add(Code.Fstpnce_sti, new X87RegisterRow(&X87Transfer.Fstpnce));
         table.Add(Code.Fst_sti, new X87RegisterRow(&X87Transfer.Fst));
-        foreach (Code code in (ReadOnlySpan<Code>)[Code.Fstp_sti, Code.Fstp_sti_DFD0, Code.Fstp_sti_DFD8, Code.Fstpnce_sti])
+        foreach (Code code in (ReadOnlySpan<Code>)[Code.Fstp_sti, Code.Fstp_sti_DFD0, Code.Fstp_sti_DFD8])
         {
             table.Add(code, new X87RegisterRow(&X87Transfer.Fstp));
         }

@@ -97,6 +97,19 @@ internal static class X87Transfer
 
     public static void Fstp(ref X87State x, int i) => StoreRegister(ref x, i, pop: true);
 
+    /// <summary>D9 /3, an alias of FSTP that the manuals do not list: an empty ST(0) is popped without a fault and nothing stored.</summary>
+    public static void Fstpnce(ref X87State x, int i)
+    {
+        if (X87Stack.IsEmpty(x, 0))
+        {
+            X87Stack.ClearC1(ref x);
+            X87Stack.Pop(ref x);
+            return;
+        }
+
+        StoreRegister(ref x, i, pop: true);
+    }
+
     public static void Ffree(ref X87State x, int i)
     {
         X87Stack.ClearC1(ref x);

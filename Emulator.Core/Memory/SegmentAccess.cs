@@ -9,6 +9,11 @@ public static unsafe class SegmentAccess
 {
     /// <summary>Turns segment and offset into a linear address; false means #GP(0), #SS(0) or #AC(0) was recorded.</summary>
     public static bool TryLinear(CpuState* s, Segment segment, ulong offset, int size, bool write, out ulong linear)
+        => TryLinearUnaligned(s, segment, offset, size, write, out linear)
+            && ((s->Mode & CpuMode.AlignmentChecks) == 0 || IsAligned(linear, size) || Misaligned(s, linear, segment));
+
+    /// <summary>The same without the alignment check: for the accesses that never raise #AC (VMASKMOV, VPGATHER).</summary>
+    public static bool TryLinearUnaligned(CpuState* s, Segment segment, ulong offset, int size, bool write, out ulong linear)
     {
         var cache = CpuState.SegmentOf(s, segment);
         if (s->Is64Bit)
@@ -24,7 +29,7 @@ public static unsafe class SegmentAccess
             }
         }
 
-        return (s->Mode & CpuMode.AlignmentChecks) == 0 || IsAligned(linear, size) || Misaligned(s, linear, segment);
+        return true;
     }
 
     /// <summary>Whether a segment allows an access at an offset: presence, type, limit.</summary>

@@ -45,7 +45,7 @@ public sealed unsafe class MaskedElementRow<T> : VectorRow
         for (var i = 0; i < op->OperandSize / sizeof(T); i++)
         {
             if (IsSelected(s, op, i)
-                && (!CheckedAddress.TryGet(s, op, (ulong)(i * sizeof(T)), sizeof(T), write: false, out var linear)
+                && (!TryLocate(s, op, i, write: false, out var linear)
                     || !GuestMemory.TryRead(s, op->Segment, linear, out result[i])))
             {
                 return Exits.Faulted(s, op);
@@ -63,7 +63,7 @@ public sealed unsafe class MaskedElementRow<T> : VectorRow
         for (var i = 0; i < count; i++)
         {
             if (IsSelected(s, op, i)
-                && (!CheckedAddress.TryGet(s, op, (ulong)(i * sizeof(T)), sizeof(T), write: true, out var linear)
+                && (!TryLocate(s, op, i, write: true, out var linear)
                     || !SlowMemory.Probe(s, op->Segment, linear, sizeof(T), write: true)))
             {
                 return Exits.Faulted(s, op);
@@ -72,13 +72,19 @@ public sealed unsafe class MaskedElementRow<T> : VectorRow
 
         for (var i = 0; i < count; i++)
         {
-            if (IsSelected(s, op, i) && CheckedAddress.TryGet(s, op, (ulong)(i * sizeof(T)), sizeof(T), write: true, out var linear))
+            if (IsSelected(s, op, i) && TryLocate(s, op, i, write: true, out var linear))
             {
                 GuestMemory.TryWrite(s, op->Segment, linear, CpuState.Get<T>(s, op->Third + (i * sizeof(T))));
             }
         }
 
         return op + 1;
+    }
+
+    private static bool TryLocate(CpuState* s, Op* op, int i, bool write, out ulong linear)
+    {
+        var offset = EffectiveAddress.Wrap(op, EffectiveAddress.Offset64(s, op) + (ulong)(i * sizeof(T)));
+        return SegmentAccess.TryLinearUnaligned(s, op->Segment, offset, sizeof(T), write, out linear);
     }
 
     private static bool IsSelected(CpuState* s, Op* op, int i) => (sbyte)CpuState.Get<byte>(s, op->Source + ((i + 1) * sizeof(T)) - 1) < 0;
@@ -111,7 +117,7 @@ public sealed unsafe class GatherRow<TIndex, T> : VectorRow
                     ? CpuState.Get<int>(s, op->Index + (i * 4))
                     : CpuState.Get<long>(s, op->Index + (i * 8));
                 var offset = EffectiveAddress.Wrap(op, CpuState.Get<ulong>(s, op->Base) + ((ulong)index << op->Scale) + op->Displacement);
-                if (!SegmentAccess.TryLinear(s, op->Segment, offset, sizeof(T), write: false, out var linear)
+                if (!SegmentAccess.TryLinearUnaligned(s, op->Segment, offset, sizeof(T), write: false, out var linear)
                     || !GuestMemory.TryRead(s, op->Segment, linear, out T value))
                 {
                     return Exits.Faulted(s, op);

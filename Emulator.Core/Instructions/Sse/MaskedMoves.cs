@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Emulator.Core.Cpu;
 using Emulator.Core.Decoding;
-using Emulator.Core.Instructions.Mmx;
 using Emulator.Core.Memory;
 using Iced.Intel;
 
@@ -48,7 +47,7 @@ public sealed unsafe class MaskedMoveRow : VectorRow
     }
 }
 
-/// <summary>The handler of the masked moves. Nothing is written unless every selected byte can be.</summary>
+/// <summary>The handler of the masked moves. The whole operand must be writable, as processors want it, whatever the mask.</summary>
 public readonly unsafe struct MaskedMoveForm<TEncoding>
     where TEncoding : struct, IVectorEncoding
 {
@@ -60,14 +59,15 @@ public readonly unsafe struct MaskedMoveForm<TEncoding>
             return X87.X87Unit.Refuse(s, op);
         }
 
+        // MASKMOVQ leaves x87 state even when it faults.
+        TEncoding.Enter(s);
         var bytes = TEncoding.Read(s, op->Source);
         var mask = Vector128.ExtractMostSignificantBits(TEncoding.Read(s, op->Third));
-        for (var pending = mask; pending != 0; pending &= pending - 1)
+        var size = typeof(TEncoding) == typeof(MmxEncoding) ? 8 : 16;
+        if (!CheckedAddress.TryGet(s, op, 0, size, write: true, out var start)
+            || !SlowMemory.Probe(s, op->Segment, start, size, write: true))
         {
-            if (!TryLocate(s, op, pending, out var linear) || !SlowMemory.Probe(s, op->Segment, linear, 1, write: true))
-            {
-                return Exits.Faulted(s, op);
-            }
+            return Exits.Faulted(s, op);
         }
 
         for (var pending = mask; pending != 0; pending &= pending - 1)
@@ -76,11 +76,6 @@ public readonly unsafe struct MaskedMoveForm<TEncoding>
             {
                 GuestMemory.TryWrite(s, op->Segment, linear, bytes.GetElement(System.Numerics.BitOperations.TrailingZeroCount(pending)));
             }
-        }
-
-        if (typeof(TEncoding) == typeof(MmxEncoding))
-        {
-            MmxRegisters.Enter(s);
         }
 
         return op + 1;

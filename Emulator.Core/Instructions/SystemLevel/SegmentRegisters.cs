@@ -113,9 +113,10 @@ public static unsafe class SegmentRegisters
 
     private static Op* Push(CpuState* s, Op* op)
     {
-        // Only the low 16 bits of the slot are written (SDM Vol. 2, PUSH).
+        // A 64-bit push writes the selector zero-extended, a 32-bit one only the low 16 bits of the slot (SDM Vol. 2B, PUSH).
         var stack = StackCursor.Current(s);
-        if (!stack.TryPushSelector(s, op->OperandSize, CpuState.Get<ushort>(s, op->Destination)))
+        var selector = CpuState.Get<ushort>(s, op->Destination);
+        if (!(op->OperandSize == 8 ? stack.TryPush(s, 8, selector) : stack.TryPushSelector(s, op->OperandSize, selector)))
         {
             return Exits.Faulted(s, op);
         }

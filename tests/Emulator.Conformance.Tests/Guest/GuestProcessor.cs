@@ -71,26 +71,10 @@ public sealed unsafe class GuestProcessor : IDisposable
         GuestStateCopy.Load(s, test.Initial);
         s->Rip = test.CodeAddress;
         ModeTracker.Update(s);
-        var pending = false;
-        try
-        {
-            _engine.Run(_processor, s->Retired + (ulong)test.Instructions.Count, exact: true);
-        }
-        catch (NotSupportedException)
-        {
-            pending = true;
-        }
-
+        _engine.Run(_processor, s->Retired + (ulong)test.Instructions.Count, exact: true);
         unsupported = _unsupported;
         GuestStateCopy.Store(s, result);
         _system.DescribeFault(result);
-        if (pending)
-        {
-            result->Vector = s->PendingVector;
-            result->ErrorCode = s->PendingErrorCode;
-            result->Cr2 = s->PendingVector == 14 ? s->PendingCr2 : 0;
-        }
-
         return unsupported is null;
     }
 

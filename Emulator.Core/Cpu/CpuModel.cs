@@ -1,25 +1,106 @@
+using System.Collections.Immutable;
 using Iced.Intel;
 
 namespace Emulator.Core.Cpu;
 
-/// <summary>A CPU model: what CPUID announces, and so which instructions exist.</summary>
+/// <summary>A CPU model: what CPUID announces, and so which instructions, control bits and registers exist.</summary>
 public sealed class CpuModel
 {
+    private readonly ImmutableArray<uint> _words;
+    private readonly bool[] _instructions;
+
+    /// <summary>A model with the features given, whether or not they are implemented.</summary>
+    public CpuModel(string name, string vendor, uint signature, IEnumerable<CpuFeature> features)
+    {
+        Name = name;
+        Vendor = vendor;
+        Signature = signature;
+        var words = new uint[Enum.GetValues<CpuidWord>().Length];
+        _instructions = new bool[Enum.GetValues<CpuidFeature>().Max(feature => (int)feature) + 1];
+        foreach (var feature in features)
+        {
+            words[(int)feature.Word] |= 1u << feature.Bit;
+            foreach (var instruction in feature.Instructions)
+            {
+                _instructions[(int)instruction] = true;
+            }
+        }
+
+        _words = [.. words];
+        foreach (var instruction in AlwaysThere)
+        {
+            _instructions[(int)instruction] = true;
+        }
+
+        PhysicalAddressBits = Has("lm") ? 40 : Has("pae") || Has("pse36") ? 36 : 32;
+        HasGigabytePages = Has("pdpe1gb");
+        HasLongMode = Has("lm");
+        IsAmd = Vendor == "AuthenticAMD";
+        Cr4Defined = Bits(
+            ("vme", Cr4.VME | Cr4.PVI), ("tsc", Cr4.TSD), ("de", Cr4.DE), ("pse", Cr4.PSE), ("pae", Cr4.PAE), ("mce", Cr4.MCE),
+            ("pge", Cr4.PGE), ("cmov", Cr4.PCE), ("fxsr", Cr4.OSFXSR), ("sse", Cr4.OSXMMEXCPT), ("umip", Cr4.UMIP), ("la57", Cr4.LA57),
+            ("fsgsbase", Cr4.FSGSBASE), ("pcid", Cr4.PCIDE), ("xsave", Cr4.OSXSAVE), ("smep", Cr4.SMEP), ("smap", Cr4.SMAP), ("pku", Cr4.PKE));
+        EferDefined = Bits(("syscall", Efer.SCE), ("lm", Efer.LME | Efer.LMA), ("nx", Efer.NXE), ("auto-ibrs", Efer.AutomaticIbrs));
+    }
+
     /// <summary>The model's name as QEMU spells it.</summary>
-    public required string Name { get; init; }
+    public string Name { get; }
+
+    /// <summary>The twelve letters of leaf 0.</summary>
+    public string Vendor { get; }
 
     /// <summary>CPUID.1:EAX, also EDX at reset.</summary>
-    public uint Signature { get; init; } = 0x00800f12;
+    public uint Signature { get; }
+
+    /// <summary>What leaf 0 says at most; more where features need it.</summary>
+    public uint BasicLeaves { get; init; } = 0xd;
+
+    /// <summary>The brand string (leaves 0x80000002 to 0x80000004), at most 47 letters.</summary>
+    public string Brand { get; init; } = "Emulator virtual CPU";
 
     /// <summary>MAXPHYADDR.</summary>
-    public int PhysicalAddressBits { get; init; } = 40;
+    public int PhysicalAddressBits { get; }
 
     /// <summary>1 GiB pages.</summary>
-    public bool HasGigabytePages { get; init; } = true;
+    public bool HasGigabytePages { get; }
+
+    /// <summary>IA-32e mode.</summary>
+    public bool HasLongMode { get; }
 
     /// <summary>Whether the vendor is AMD, which decides SYSCALL, SYSRET, SYSENTER and segment-load details.</summary>
-    public bool IsAmd { get; init; } = true;
+    public bool IsAmd { get; }
+
+    /// <summary>The bits of CR4 that are not reserved.</summary>
+    public ulong Cr4Defined { get; }
+
+    /// <summary>The bits of IA32_EFER that are not reserved; 0 when there is no such register.</summary>
+    public ulong EferDefined { get; }
 
     /// <summary>Whether an instruction that needs the feature exists.</summary>
-    public bool Has(CpuidFeature feature) => true;
+    public bool Has(CpuidFeature feature) => _instructions[(int)feature];
+
+    /// <summary>Whether the feature with QEMU's name is announced.</summary>
+    public bool Has(string feature)
+        => CpuFeature.Find(feature) is { } found && (_words[(int)found.Word] & (1u << found.Bit)) != 0;
+
+    /// <summary>The feature bits of a CPUID register.</summary>
+    public uint Word(CpuidWord word) => _words[(int)word];
+
+    // The 80486 and its forerunners; PAUSE is a NOP everywhere.
+    private static readonly CpuidFeature[] AlwaysThere =
+    [
+        CpuidFeature.INTEL8086, CpuidFeature.INTEL186, CpuidFeature.INTEL286, CpuidFeature.INTEL386, CpuidFeature.INTEL486,
+        CpuidFeature.CPUID, CpuidFeature.PAUSE,
+    ];
+
+    private ulong Bits(params ReadOnlySpan<(string Feature, ulong Value)> bits)
+    {
+        var value = 0ul;
+        foreach (var (feature, bit) in bits)
+        {
+            value |= Has(feature) ? bit : 0;
+        }
+
+        return value;
+    }
 }

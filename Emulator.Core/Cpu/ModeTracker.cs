@@ -24,14 +24,17 @@ public static unsafe class ModeTracker
     public static void UpdateTlbTable(CpuState* s)
         => s->Tlb = Processor.Of(s).Mmu.Table(s->Cpl == 3 ? TlbTable.User : SupervisorTable(s, (s->SystemFlags & Rflags.AC) != 0));
 
-    /// <summary>The table of implicit supervisor accesses (descriptor tables, TSS, interrupt stack): AC does not lift SMAP at CPL 3.</summary>
-    public static TlbTable ImplicitTable(CpuState* s)
-        => SupervisorTable(s, s->Cpl < 3 && (s->SystemFlags & Rflags.AC) != 0);
+    /// <summary>The table of implicit supervisor accesses (descriptor tables, TSS): AC does not lift SMAP (SDM Vol. 3A, 4.6.1).</summary>
+    public static TlbTable ImplicitTable(CpuState* s) => SupervisorTable(s, false);
 
-    /// <summary>TF, RF and enabled breakpoints make the engine look at every instruction.</summary>
+    /// <summary>The table of stack accesses at a privilege level that is being entered or left: AC of user code does not lift SMAP.</summary>
+    public static TlbTable TableFor(CpuState* s, int cpl)
+        => cpl == 3 ? TlbTable.User : SupervisorTable(s, s->Cpl < 3 && (s->SystemFlags & Rflags.AC) != 0);
+
+    /// <summary>TF, RF, enabled breakpoints and a debug trap that is due make the engine look at every instruction.</summary>
     public static void UpdateStep(CpuState* s)
     {
-        var step = (s->SystemFlags & (Rflags.TF | Rflags.RF)) != 0 || (s->Dr[7] & Dr7Enables) != 0;
+        var step = (s->SystemFlags & (Rflags.TF | Rflags.RF)) != 0 || (s->Dr[7] & Dr7Enables) != 0 || s->PendingDebug != 0;
         if (step)
         {
             Interlocked.Or(ref s->Attention, (int)AttentionReasons.Step);

@@ -32,6 +32,7 @@ public sealed unsafe partial class Processor : ICpuSignals, IDisposable
         Index = index;
         Model = model;
         Wiring = wiring;
+        Msrs = new StoredMsrs(model);
         State = (CpuState*)NativeMemory.AlignedAlloc((nuint)sizeof(CpuState), 64);
         Unsafe.InitBlock(State, 0, (uint)sizeof(CpuState));
         _handle = GCHandle.Alloc(this);
@@ -62,6 +63,9 @@ public sealed unsafe partial class Processor : ICpuSignals, IDisposable
 
     /// <summary>Its interrupt controller; set once by whoever assembles the machine.</summary>
     public ILocalApic? Apic { get; set; }
+
+    /// <summary>Whether the machine has no other processor.</summary>
+    public bool IsAlone => Wiring.Blocks.ProcessorCount == 1;
 
     /// <summary>The processor that owns a state.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,10 +1,34 @@
 namespace Emulator.Core.Cpu;
 
-/// <summary>Model-specific registers that no instruction reads on its own.</summary>
+/// <summary>The time-stamp counter and the model-specific registers that no instruction reads on its own.</summary>
 public sealed unsafe partial class Processor
 {
+    /// <summary>MTRRs, PAT, machine-check banks and the like.</summary>
+    public StoredMsrs Msrs { get; }
+
+    /// <summary>IA32_TSC_ADJUST (SDM Vol. 3B, 17.17.3).</summary>
+    public ulong TscAdjust { get; private set; }
+
     /// <summary>IA32_PAT.</summary>
-    public ulong Pat { get; set; }
+    public ulong Pat => Msrs.TryRead(Msr.Pat, out var value) ? value : 0;
+
+    /// <summary>The time-stamp counter: one tick a nanosecond of virtual time.</summary>
+    public ulong ReadTsc() => (ulong)Wiring.Clock.Now + State->TscOffset;
+
+    internal bool WriteTsc(ulong value)
+    {
+        var delta = value - ReadTsc();
+        State->TscOffset += delta;
+        TscAdjust += delta;
+        return true;
+    }
+
+    internal bool WriteTscAdjust(ulong value)
+    {
+        State->TscOffset += value - TscAdjust;
+        TscAdjust = value;
+        return true;
+    }
 
     private void ResetMsrs()
     {
@@ -18,5 +42,7 @@ public sealed unsafe partial class Processor
         s->SysenterEsp = 0;
         s->SysenterEip = 0;
         s->TscAux = 0;
+        TscAdjust = 0;
+        Msrs.Reset();
     }
 }

@@ -6,13 +6,13 @@ public sealed unsafe partial class Processor
     private const ulong ResetVectorBase = 0xffff_0000;
     private const ulong ResetRip = 0xfff0;
     private const uint MxcsrDefault = 0x1f80;
-    private const ulong PatDefault = 0x0007_0406_0007_0406;
 
     /// <summary>The power-on state.</summary>
     public void Reset()
     {
         var s = State;
         s->TscOffset = 0;
+        _startupVector = -1;
         ResetCommon();
         s->Cr0 = Cr0.ET | Cr0.NW | Cr0.CD;
         s->Xcr0 = 1;
@@ -26,7 +26,7 @@ public sealed unsafe partial class Processor
         s->X87 = default;
         s->X87.ControlWord = 0x40;
         s->X87.TagWord = 0x5555;
-        Pat = PatDefault;
+        ReleaseNumericError();
         ResetMsrs();
         s->Activity = Index == 0 ? ActivityState.Active : ActivityState.WaitForStartup;
         ModeTracker.Update(s);

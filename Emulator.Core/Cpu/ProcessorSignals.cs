@@ -32,6 +32,7 @@ public sealed unsafe partial class Processor
     public void RaiseInit()
     {
         _initPending = true;
+        _startupVector = -1;
         Signal();
     }
 
@@ -70,6 +71,7 @@ public sealed unsafe partial class Processor
         Interlocked.And(ref s->Attention, ~(int)AttentionReasons.Interrupt);
         if (_initPending)
         {
+            _initPending = false;
             Init();
         }
 
@@ -111,13 +113,31 @@ public sealed unsafe partial class Processor
         return s->Activity == ActivityState.Active;
     }
 
+    /// <summary>IF was set or a mask lifted: what waits must be looked at again.</summary>
+    public void PollInterrupts()
+    {
+        if (_interruptRequest || _nmiPending)
+        {
+            Signal();
+        }
+    }
+
+    /// <summary>IRET lets NMIs in again, even if it faults.</summary>
+    public void UnblockNmi()
+    {
+        NmiBlocked = false;
+        if (_nmiPending)
+        {
+            Signal();
+        }
+    }
+
     private void Signal() => RequestAttention(AttentionReasons.Interrupt);
 
     private void ClearSignals()
     {
         _nmiPending = false;
         _initPending = false;
-        _startupVector = -1;
         NmiBlocked = false;
     }
 }

@@ -156,6 +156,12 @@ public static unsafe class OperandBinder
             op->Segment = (Segment)(instruction.MemorySegment - Register.ES);
         }
 
+        // 64-bit mode ignores ES, CS, SS and DS prefixes: the base register alone decides between #SS and #GP (SDM Vol. 1, 3.3.7.1).
+        if (context.Is64Bit && op->Segment < Segment.FS)
+        {
+            op->Segment = instruction.MemoryBase.GetFullRegister() is Register.RSP or Register.RBP ? Segment.SS : Segment.DS;
+        }
+
         if (!HasMemoryOperand(instruction))
         {
             return;

@@ -81,7 +81,7 @@ public readonly partial struct Float80
         }
 
         ExactArithmetic.NoteDenormals(x, x, ref context);
-        if (!x.IsFinite || x.Exponent >= 63)
+        if (!x.IsFinite || x.Exponent >= 63 || context.Faults)
         {
             return a;
         }

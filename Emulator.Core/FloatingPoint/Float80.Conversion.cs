@@ -6,12 +6,22 @@ public readonly partial struct Float80
     private const ulong BcdLimit = 1_000_000_000_000_000_000;
 
     /// <summary>Exact; raises Denormal, and Invalid for a signaling NaN, which is quieted.</summary>
-    public static Float80 FromFloat32(uint bits, ref FloatContext context) =>
-        Widen(BinaryArithmetic<Binary32>.Unpack(bits, denormalsAreZero: false), ref context);
+    public static Float80 FromFloat32(uint bits, ref FloatContext context)
+    {
+        int exponent = (int)(bits >> 23) & 0xFF;
+        return exponent is > 0 and < 0xFF
+            ? new(UnpackedFloat.IntegerBit | ((ulong)bits << 40), (ushort)(((bits >> 16) & 0x8000) | (uint)(exponent + Bias - 127)))
+            : Widen(BinaryArithmetic<Binary32>.Unpack(bits, denormalsAreZero: false), ref context);
+    }
 
     /// <inheritdoc cref="FromFloat32"/>
-    public static Float80 FromFloat64(ulong bits, ref FloatContext context) =>
-        Widen(BinaryArithmetic<Binary64>.Unpack(bits, denormalsAreZero: false), ref context);
+    public static Float80 FromFloat64(ulong bits, ref FloatContext context)
+    {
+        int exponent = (int)(bits >> 52) & 0x7FF;
+        return exponent is > 0 and < 0x7FF
+            ? new(UnpackedFloat.IntegerBit | (bits << 11), (ushort)(((bits >> 48) & 0x8000) | (uint)(exponent + Bias - 1023)))
+            : Widen(BinaryArithmetic<Binary64>.Unpack(bits, denormalsAreZero: false), ref context);
+    }
 
     /// <summary>Exact: every 64-bit integer fits.</summary>
     public static Float80 FromInt64(long value) =>

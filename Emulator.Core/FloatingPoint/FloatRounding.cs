@@ -32,7 +32,7 @@ internal static class FloatRounding
         bool inexact = RoundSignificand(ref value, precision, ref context);
         if (value.Exponent > maxExponent)
         {
-            Overflow(ref value, precision, minExponent, maxExponent, inexact, ref context);
+            Overflow(ref value, precision, maxExponent, inexact, ref context);
         }
         else if (inexact)
         {
@@ -126,6 +126,7 @@ internal static class FloatRounding
             value.Exponent += BiasAdjustment;
             if (value.Exponent < minExponent)
             {
+                context.Raised |= FloatExceptions.Precision;
                 value = UnpackedFloat.Zero(value.Negative);
             }
 
@@ -153,16 +154,17 @@ internal static class FloatRounding
         }
     }
 
-    private static void Overflow(
-        ref UnpackedFloat value, int precision, int minExponent, int maxExponent, bool inexact, ref FloatContext context)
+    private static void Overflow(ref UnpackedFloat value, int precision, int maxExponent, bool inexact, ref FloatContext context)
     {
         context.Raised |= FloatExceptions.Overflow;
         if (!context.IsMasked(FloatExceptions.Overflow))
         {
             context.Raised |= inexact ? FloatExceptions.Precision : 0;
             value.Exponent -= BiasAdjustment;
-            if (value.Exponent > maxExponent || value.Exponent < minExponent)
+            if (value.Exponent > maxExponent)
             {
+                context.Raised |= FloatExceptions.Precision;
+                context.RoundedUp = true;
                 value = UnpackedFloat.Infinity(value.Negative);
             }
 

@@ -14,6 +14,7 @@ public sealed unsafe class InstructionTable
     /// <summary>Builds the table: each family adds its own rows.</summary>
     public InstructionTable()
     {
+        SystemLevel.SystemInstructions.AddTo(this);
         Alu.AddTo(this);
         Unary.AddTo(this);
         Moves.AddTo(this);

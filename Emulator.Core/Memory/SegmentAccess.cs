@@ -32,7 +32,8 @@ public static unsafe class SegmentAccess
         return true;
     }
 
-    private static bool IsAllowed(CpuState* s, SegmentCache* cache, uint offset, int size, bool write)
+    /// <summary>Whether a segment allows an access at an offset: presence, type, limit.</summary>
+    internal static bool IsAllowed(CpuState* s, SegmentCache* cache, uint offset, int size, bool write)
     {
         var attributes = cache->Attributes;
         if ((attributes & SegmentCache.Present) == 0)

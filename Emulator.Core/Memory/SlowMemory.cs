@@ -58,6 +58,23 @@ public static unsafe class SlowMemory
         return Write(s, linear, sizeof(T), ModeTracker.ImplicitTable(s), !s->IsLongMode);
     }
 
+    /// <summary>Reads with the rights of a given table: stack accesses of a privilege level that is being entered or left.</summary>
+    public static bool TryReadAs<T>(CpuState* s, ulong linear, TlbTable table, out T value)
+        where T : unmanaged
+    {
+        var done = Read(s, linear, sizeof(T), table, !s->IsLongMode);
+        value = *(T*)s->Scratch;
+        return done;
+    }
+
+    /// <summary>Writes with the rights of a given table.</summary>
+    public static bool TryWriteAs<T>(CpuState* s, ulong linear, TlbTable table, T value)
+        where T : unmanaged
+    {
+        *(T*)s->Scratch = value;
+        return Write(s, linear, sizeof(T), table, !s->IsLongMode);
+    }
+
     /// <summary>Checks that a write of <see cref="TryWriteSystem"/> would not fault.</summary>
     public static bool TryProbeSystem(CpuState* s, ulong linear, int size, bool write)
     {
@@ -103,6 +120,11 @@ public static unsafe class SlowMemory
             return false;
         }
 
+        if ((first->ReadTag & TlbEntry.WatchTag) != 0)
+        {
+            Breakpoints.NoteData(s, linear, size, write: false);
+        }
+
         var inFirst = (int)Math.Min((ulong)size, GuestRam.PageSize - (linear & PageOffset));
         if (inFirst == size)
         {
@@ -118,6 +140,11 @@ public static unsafe class SlowMemory
             return false;
         }
 
+        if ((second->ReadTag & ~firstTag & TlbEntry.WatchTag) != 0)
+        {
+            Breakpoints.NoteData(s, linear, size, write: false);
+        }
+
         ReadPiece(mmu.Memory, firstTag, firstAddend, linear, s->Scratch, inFirst);
         ReadPiece(mmu.Memory, second->ReadTag, second->Addend, nextPage, s->Scratch + inFirst, size - inFirst);
         return true;
@@ -131,6 +158,11 @@ public static unsafe class SlowMemory
             return false;
         }
 
+        if ((first->WriteTag & TlbEntry.WatchTag) != 0)
+        {
+            Breakpoints.NoteData(s, linear, size, write: true);
+        }
+
         var inFirst = (int)Math.Min((ulong)size, GuestRam.PageSize - (linear & PageOffset));
         if (inFirst == size)
         {
@@ -138,13 +170,19 @@ public static unsafe class SlowMemory
             return true;
         }
 
+        // The second page may share the first one's entry.
+        var copy = *first;
         var nextPage = Wrap(linear + (ulong)inFirst, wrap32);
         if (!mmu.TryResolve(nextPage, AccessKind.Write, table, out var second))
         {
             return false;
         }
 
-        var copy = *first;
+        if ((second->WriteTag & ~copy.WriteTag & TlbEntry.WatchTag) != 0)
+        {
+            Breakpoints.NoteData(s, linear, size, write: true);
+        }
+
         WritePiece(mmu.Memory, &copy, linear, s->Scratch, inFirst);
         WritePiece(mmu.Memory, second, nextPage, s->Scratch + inFirst, size - inFirst);
         return true;
@@ -201,7 +239,7 @@ public static unsafe class SlowMemory
         else if ((entry->WriteTag & TlbEntry.RomTag) == 0)
         {
             memory.MarkWritten(host, size);
-            if (memory.Ram.TryOffset(host, out var offset) && (memory.Ram.Flags(offset) & RamPageFlags.Code) == 0)
+            if ((entry->WriteTag & TlbEntry.WatchTag) == 0 && memory.Ram.TryOffset(host, out var offset) && (memory.Ram.Flags(offset) & RamPageFlags.Code) == 0)
             {
                 // The last code on the page is gone.
                 entry->WriteTag &= ~TlbEntry.SlowTag;

@@ -71,8 +71,7 @@ public sealed class ApicBus : IMessageInterrupts, IInterruptSink
         {
             if (local.Matches(message))
             {
-                local.Accept(message);
-                accepted = true;
+                accepted |= local.Accept(message);
             }
         }
 
@@ -100,6 +99,15 @@ public sealed class ApicBus : IMessageInterrupts, IInterruptSink
         }
     }
 
+    /// <summary>A local APIC began to accept: the I/O APICs send again what was turned away and is still asserted.</summary>
+    internal void RetryLevels()
+    {
+        foreach (var ioApic in _ioApics)
+        {
+            ioApic.RetryLevels();
+        }
+    }
+
     // SDM Vol. 3A, 11.6.2.4: the lowest processor priority wins; among equals the first does.
     private bool DeliverToLowestPriority(in ApicMessage message)
     {
@@ -113,7 +121,6 @@ public sealed class ApicBus : IMessageInterrupts, IInterruptSink
             }
         }
 
-        lowest?.Accept(message with { Mode = DeliveryMode.Fixed });
-        return lowest is not null;
+        return lowest is not null && lowest.Accept(message with { Mode = DeliveryMode.Fixed });
     }
 }

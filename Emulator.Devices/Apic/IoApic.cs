@@ -129,6 +129,15 @@ public sealed class IoApic : IMmioHandler, IInterruptSink, IDevice
         }
     }
 
+    /// <summary>Sends level-triggered interrupts that no local APIC has accepted yet, as the chip does until one does.</summary>
+    internal void RetryLevels()
+    {
+        for (var line = 0; line < LineCount; line++)
+        {
+            ServeLevel(line);
+        }
+    }
+
     /// <inheritdoc/>
     public void Save(StateWriter writer)
     {

@@ -83,18 +83,15 @@ public sealed partial class LocalApic
         };
     }
 
-    /// <summary>Takes a message that <see cref="Matches"/>.</summary>
-    internal void Accept(in ApicMessage message)
+    /// <summary>Takes a message that <see cref="Matches"/>; false when it is turned away.</summary>
+    internal bool Accept(in ApicMessage message)
     {
+        var accepted = true;
         switch (message.Mode)
         {
             case DeliveryMode.Fixed:
             case DeliveryMode.LowestPriority:
-                if (SoftwareEnabled)
-                {
-                    AcceptFixed(message.Vector, message.Level);
-                }
-
+                accepted = SoftwareEnabled && AcceptFixed(message.Vector, message.Level);
                 break;
             case DeliveryMode.Nmi:
                 _cpu.RaiseNmi();
@@ -113,18 +110,20 @@ public sealed partial class LocalApic
         }
 
         Update();
+        return accepted;
     }
 
-    private void AcceptFixed(byte vector, bool level)
+    private bool AcceptFixed(byte vector, bool level)
     {
         if (vector < FirstLegalVector)
         {
             Report(ApicErrors.ReceivedIllegalVector);
-            return;
+            return false;
         }
 
         _request[vector] = true;
         _trigger[vector] = level;
+        return true;
     }
 
     private void AcceptInit()
@@ -136,6 +135,7 @@ public sealed partial class LocalApic
         }
 
         _cpu.RaiseInit();
+        DriveAnew();
     }
 
     /// <summary>Delivers what an LVT entry says, for an event that is an edge.</summary>
@@ -222,6 +222,13 @@ public sealed partial class LocalApic
         {
             DeliverLocal(LocalApicRegister.LvtError);
         }
+    }
+
+    /// <summary>Drives the pin whatever it was: the CPU was reset and may have forgotten its level.</summary>
+    private void DriveAnew()
+    {
+        _interruptPin = PicRequests || Deliverable >= 0;
+        _cpu.SetInterruptRequest(_interruptPin);
     }
 
     private void Update()

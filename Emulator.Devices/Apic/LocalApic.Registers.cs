@@ -141,10 +141,15 @@ public sealed partial class LocalApic
 
     private void WriteSpurious(uint value)
     {
+        var wasEnabled = SoftwareEnabled;
         _spurious = value & SpuriousWritable;
         if ((_spurious & SpuriousEnable) == 0)
         {
             _lvt.MaskAll();
+        }
+        else if (!wasEnabled)
+        {
+            _bus.RetryLevels();
         }
     }
 

@@ -81,9 +81,10 @@ public sealed partial class LocalApic : ILocalApic, IInterruptSink, IDevice
     public void Reset()
     {
         PowerUp();
+        Array.Clear(_lint);
         _cpu.SetApicEnabled(true);
         BaseChanged?.Invoke();
-        Update();
+        DriveAnew();
     }
 
     /// <summary>The guest wrote its TSC or TSC_ADJUST: an armed TSC deadline is measured anew.</summary>

@@ -11,7 +11,8 @@ namespace Emulator.Devices.Apic;
 public sealed class LocalApicWindow
 {
     private const ulong PageSize = 0x1000;
-    private const int Priority = 100;
+    // Above all else, and no other window has it: whatever a guest moves where, two windows of one priority never overlap.
+    private const int Priority = 1 << 20;
 
     private readonly MemoryMap _map;
     private readonly ApicBus _bus;

@@ -7,18 +7,23 @@ using Emulator.Core.Time;
 namespace Emulator.Devices.Hpet;
 
 /// <summary>How an HPET is wired.</summary>
-/// <param name="IoApic">The I/O APIC's inputs, for comparators routed by Tn_INT_ROUTE_CNF.</param>
-/// <param name="Irq0">The PC's IRQ 0 (8259A input 0 and I/O APIC input 2), driven by the PIT or comparator 0.</param>
-/// <param name="Irq8">The PC's IRQ 8, driven by the RTC or comparator 1.</param>
+/// <param name="IoApic">The I/O APIC's inputs 16 to 23, for comparators routed by Tn_INT_ROUTE_CNF.</param>
+/// <param name="Irq0">A wire to the PC's IRQ 0 (8259A input 0 and I/O APIC input 2), for comparator 0 in legacy replacement.</param>
+/// <param name="Irq8">A wire to the PC's IRQ 8, for comparator 1 in legacy replacement.</param>
+/// <param name="LegacyReplacement">Told whether the 8254 and the RTC are cut off from IRQ 0 and IRQ 8.</param>
 /// <param name="Messages">Takes FSB interrupts; null when the block has none.</param>
-public sealed record HpetWiring(IInterruptSink IoApic, InterruptLine Irq0, InterruptLine Irq8, IMessageInterrupts? Messages = null);
+public sealed record HpetWiring(
+    IInterruptSink IoApic,
+    InterruptLine Irq0,
+    InterruptLine Irq8,
+    Action<bool> LegacyReplacement,
+    IMessageInterrupts? Messages = null);
 
 /// <summary>
 /// A block of high precision event timers (IA-PC HPET Specification 1.0a): one 64-bit main counter of 10 ns and three or more
-/// comparators. As an <see cref="IInterruptSink"/> it takes the outputs of the PIT (line 0) and the RTC (line 1), which reach
-/// IRQ 0 and IRQ 8 through it and are cut off in legacy replacement mode (2.4.5).
+/// comparators.
 /// </summary>
-public sealed class HpetBlock : IMmioHandler, IInterruptSink, IDevice
+public sealed class HpetBlock : IMmioHandler, IDevice
 {
     /// <summary>Where a PC has its HPET.</summary>
     public const ulong DefaultAddress = 0xfed0_0000;
@@ -36,15 +41,14 @@ public sealed class HpetBlock : IMmioHandler, IInterruptSink, IDevice
     private const ulong LegacyRoute = 2;
     private const int NoLine = -1;
 
-    // The I/O APIC inputs a comparator may use: 2, 8 and 16 to 23.
-    private const uint Routes = 0x00ff_0104;
+    // The I/O APIC inputs a comparator may use: those behind the ISA interrupts.
+    private const uint Routes = 0x00ff_0000;
 
     private readonly HpetWiring _wiring;
     private readonly EventScheduler _scheduler;
     private readonly HpetComparator[] _comparators;
     private readonly int[] _drivenLine;
-    private readonly bool[] _legacyInput = new bool[2];
-    private readonly bool[] _legacyOutput = new bool[2];
+    private readonly bool[] _legacyLevel = new bool[2];
     private readonly ulong _capabilities;
 
     private ulong _configuration;
@@ -102,18 +106,7 @@ public sealed class HpetBlock : IMmioHandler, IInterruptSink, IDevice
             Drive(comparator);
         }
 
-        Array.Clear(_legacyInput);
-        DriveLegacy();
-    }
-
-    /// <inheritdoc/>
-    public void SetLine(int line, bool level)
-    {
-        if ((uint)line < 2)
-        {
-            _legacyInput[line] = level;
-            DriveLegacy();
-        }
+        _wiring.LegacyReplacement(false);
     }
 
     /// <inheritdoc/>
@@ -136,8 +129,7 @@ public sealed class HpetBlock : IMmioHandler, IInterruptSink, IDevice
         writer.Write(_since);
         for (var i = 0; i < 2; i++)
         {
-            writer.Write(_legacyInput[i]);
-            writer.Write(_legacyOutput[i]);
+            writer.Write(_legacyLevel[i]);
         }
 
         foreach (var comparator in _comparators)
@@ -156,8 +148,7 @@ public sealed class HpetBlock : IMmioHandler, IInterruptSink, IDevice
         _since = reader.ReadInt64();
         for (var i = 0; i < 2; i++)
         {
-            _legacyInput[i] = reader.ReadBoolean();
-            _legacyOutput[i] = reader.ReadBoolean();
+            _legacyLevel[i] = reader.ReadBoolean();
         }
 
         foreach (var comparator in _comparators)
@@ -288,6 +279,7 @@ public sealed class HpetBlock : IMmioHandler, IInterruptSink, IDevice
             ArmAll();
         }
 
+        _wiring.LegacyReplacement(LegacyReplacement);
         DriveAll();
     }
 
@@ -305,8 +297,6 @@ public sealed class HpetBlock : IMmioHandler, IInterruptSink, IDevice
         {
             Drive(comparator);
         }
-
-        DriveLegacy();
     }
 
     private bool IsLegacy(HpetComparator comparator) => LegacyReplacement && comparator.Index < 2;
@@ -337,20 +327,18 @@ public sealed class HpetBlock : IMmioHandler, IInterruptSink, IDevice
 
         if (comparator.Index < 2)
         {
-            DriveLegacy();
+            DriveLegacy(comparator);
         }
     }
 
-    private void DriveLegacy()
+    private void DriveLegacy(HpetComparator comparator)
     {
-        for (var i = 0; i < 2; i++)
+        ref var driven = ref _legacyLevel[comparator.Index];
+        var level = LegacyReplacement && Asserts(comparator);
+        if (driven != level)
         {
-            var level = LegacyReplacement ? Asserts(_comparators[i]) : _legacyInput[i];
-            if (level != _legacyOutput[i])
-            {
-                _legacyOutput[i] = level;
-                LegacyLine(i).Set(level);
-            }
+            driven = level;
+            LegacyLine(comparator.Index).Set(level);
         }
     }
 

@@ -104,7 +104,7 @@ internal sealed unsafe class ShadowMemory
         public void WriteMmio(ulong offset, int size, ulong value)
         {
             var target = memory.Ram.Pointer + start + offset;
-            memory.MarkWritten(target, start + offset, size);
+            memory.MarkWritten(target, size);
             Buffer.MemoryCopy(&value, target, size, size);
         }
     }

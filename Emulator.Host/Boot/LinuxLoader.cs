@@ -125,7 +125,7 @@ internal static class LinuxLoader
         memory.Write(Block + 0x228, (uint)commandLine);
 
         // INT 15h AH=88h and AX=E801h as old kernels want them: kilobytes above 1 MiB.
-        var extended = (request.Layout.UsableEnd - RamLayout.HighStart) >> 10;
+        var extended = request.Layout.ExtendedKilobytes;
         memory.Write(Block + 0x002, (ushort)Math.Min(extended, 0xfc00));
         memory.Write(Block + 0x1e0, (uint)extended);
         var entry = Block + E820Table;

@@ -65,7 +65,7 @@ internal sealed class MultibootInfo
         var info = block + InfoOffset;
         memory.Write(info, HasMemory | HasCommandLine | HasModules | HasMap | HasLoaderName | (_video ? HasFrameBuffer : 0));
         memory.Write(info + 4, (uint)(RamLayout.ConventionalEnd >> 10));
-        memory.Write(info + 8, (uint)((_request.Layout.UsableEnd - RamLayout.HighStart) >> 10));
+        memory.Write(info + 8, (uint)_request.Layout.ExtendedKilobytes);
         memory.Write(info + 16, (uint)commandLine);
         memory.Write(info + 20, (uint)_modules.Length);
         memory.Write(info + 24, (uint)(block + ModulesOffset));

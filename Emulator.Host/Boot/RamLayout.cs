@@ -72,6 +72,9 @@ public sealed class RamLayout
     /// <summary>The end of the RAM below 4 GiB that is the guest's.</summary>
     public ulong UsableEnd => Below4G - ReservedTop;
 
+    /// <summary>Kilobytes of the guest's RAM from 1 MiB up to the first hole.</summary>
+    public ulong ExtendedKilobytes => UsableEnd > HighStart ? (UsableEnd - HighStart) >> 10 : 0;
+
     /// <summary>The map that the guest is told, in ascending order, without overlap.</summary>
     public ImmutableArray<E820Range> E820 { get; }
 

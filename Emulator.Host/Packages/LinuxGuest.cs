@@ -13,6 +13,12 @@ public static class LinuxGuest
     /// <summary>The kernel that is fetched when none is named.</summary>
     public const string DefaultPackage = "linux-image-cloud-amd64";
 
+    /// <summary>RAM when none is asked for.</summary>
+    public const long DefaultMemory = 512L << 20;
+
+    /// <summary>The kernel's command line, to which <c>-append</c> adds.</summary>
+    public const string CommandLine = "console=ttyS0 quiet";
+
     /// <summary>The options of the subcommand beyond the machine's own.</summary>
     public static IReadOnlyList<OptionDeclaration> Options { get; } =
     [

@@ -40,11 +40,23 @@ public sealed class TerminalChannel : IHostChannel
     /// <summary>Called on the reader's thread when the monitor gets the keys.</summary>
     public Action? MonitorEntered { get; set; }
 
+    /// <summary>Called once, before the first byte goes out.</summary>
+    public Action? BeforeFirstOutput { get; set; }
+
     /// <inheritdoc/>
-    public void Write(ReadOnlySpan<byte> bytes) => _output.Write(bytes);
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        if (BeforeFirstOutput is { } before)
+        {
+            BeforeFirstOutput = null;
+            before();
+        }
+
+        _output.Write(bytes);
+    }
 
     /// <summary>Writes text of the emulator itself.</summary>
-    public void Write(string text) => _output.Write(Encoding.UTF8.GetBytes(text));
+    public void Write(string text) => Write(Encoding.UTF8.GetBytes(text));
 
     /// <inheritdoc/>
     public void Start()

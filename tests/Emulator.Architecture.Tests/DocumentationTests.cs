@@ -14,7 +14,7 @@ public sealed class DocumentationTests
     {
         var documented = Summaries(Product.Load(assembly));
         var types = Product.TypesOf(assembly).Where(type => type.IsVisible || !type.IsNested);
-        Assert.Empty(types.Select(type => type.FullName!.Replace('+', '.')).Except(documented));
+        Findings.AreNone(types.Select(type => type.FullName!.Replace('+', '.')).Except(documented));
     }
 
     private static HashSet<string> Summaries(Assembly assembly)

@@ -10,7 +10,7 @@ public sealed partial class NamingTests
     [Theory]
     [MemberData(nameof(Assemblies))]
     public void Type_InTheProduct_IsNamedAfterAnIdea(string assembly)
-        => Assert.DoesNotContain(Product.TypesOf(assembly), type => EmptyName().IsMatch(type.Name));
+        => Findings.AreNone(Product.TypesOf(assembly).Where(type => EmptyName().IsMatch(type.Name)).Select(type => type.FullName!));
 
     [Fact]
     public void TestMethod_InAnyProject_SaysSubjectConditionResult()
@@ -20,7 +20,7 @@ public sealed partial class NamingTests
             from Match match in TestMethod().Matches(File.ReadAllText(Path.Combine(Product.Root, path)))
             select (Path: path, Name: match.Groups["name"].Value);
         Assert.NotEmpty(tests);
-        Assert.Empty(tests.Where(test => !ThreePartName().IsMatch(test.Name)).Select(test => $"{test.Path}: {test.Name}"));
+        Findings.AreNone(tests.Where(test => !ThreePartName().IsMatch(test.Name)).Select(test => $"{test.Path}: {test.Name}"));
     }
 
     [GeneratedRegex("(Helpers?|Misc|Managers?|Util(s|ity|ities)?)(`\\d+)?$")]

@@ -12,8 +12,8 @@ public static unsafe class Exchanges
     /// <summary>Adds the rows.</summary>
     public static void AddTo(InstructionTable table)
     {
-        table.Add(Mnemonic.Xadd, new Row<ExchangeAndAdd>());
-        table.Add(Mnemonic.Cmpxchg, new Row<CompareExchange>());
+        table.Add(Mnemonic.Xadd, new Row<ExchangeAndAdd, InRegister<ExchangeAndAdd>>());
+        table.Add(Mnemonic.Cmpxchg, new Row<CompareExchange, CompareExchangeRegister>());
         table.Add(Mnemonic.Cmpxchg8b, new RegisterOrMemoryRow<CompareExchange8>(&Undefined.InvalidOpcode));
         table.Add(Mnemonic.Cmpxchg16b, new RegisterOrMemoryRow<CompareExchange16>(&Undefined.InvalidOpcode));
     }
@@ -53,14 +53,15 @@ public static unsafe class Exchanges
         }
     }
 
-    private sealed class Row<TExchange> : InstructionRow
+    private sealed class Row<TExchange, TRegister> : InstructionRow
         where TExchange : struct, IExchange
+        where TRegister : IWidthForm
     {
         public override delegate*<CpuState*, Op*, Op*> Bind(in Instruction instruction, DecodeContext context, Op* op)
         {
             var width = OperandBinder.WidthOf(instruction, 0);
             return instruction.GetOpKind(0) == OpKind.Register
-                ? HandlerPicker.Width<InRegister<TExchange>>(width)
+                ? HandlerPicker.Width<TRegister>(width)
                 : HandlerPicker.WidthMemory<InMemory<TExchange>>(width, context.Address);
         }
     }
@@ -74,6 +75,22 @@ public static unsafe class Exchanges
             // XADD of a register with itself must leave the sum: the destination is written last.
             var value = TExchange.Apply(s, op, CpuState.Get<T>(s, op->Destination));
             CpuState.Set(s, op->Destination, value);
+            return op + 1;
+        }
+    }
+
+    // A register destination that differs is not written at all: a 32-bit one keeps its upper half.
+    private readonly struct CompareExchangeRegister : IWidthForm
+    {
+        public static Op* Execute<T>(CpuState* s, Op* op)
+            where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
+        {
+            var value = CompareExchange.Apply(s, op, CpuState.Get<T>(s, op->Destination));
+            if (s->Flags.ZF)
+            {
+                CpuState.Set(s, op->Destination, value);
+            }
+
             return op + 1;
         }
     }

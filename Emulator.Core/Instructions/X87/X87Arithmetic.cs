@@ -7,36 +7,57 @@ namespace Emulator.Core.Instructions.X87;
 internal interface IX87Binary
 {
     static abstract Float80 Compute(in UnpackedFloat a, in UnpackedFloat b, ref FloatContext context);
+
+    /// <summary>The short way for normal numbers; false when it is not open.</summary>
+    static abstract bool TryNormal(Float80 a, Float80 b, ref FloatContext context, out Float80 result);
 }
 
 internal readonly struct Fadd : IX87Binary
 {
     public static Float80 Compute(in UnpackedFloat a, in UnpackedFloat b, ref FloatContext context) => Float80.Add(a, b, ref context);
+
+    public static bool TryNormal(Float80 a, Float80 b, ref FloatContext context, out Float80 result) =>
+        Float80.TryAddNormal(a, b, subtract: false, ref context, out result);
 }
 
 internal readonly struct Fmul : IX87Binary
 {
     public static Float80 Compute(in UnpackedFloat a, in UnpackedFloat b, ref FloatContext context) => Float80.Mul(a, b, ref context);
+
+    public static bool TryNormal(Float80 a, Float80 b, ref FloatContext context, out Float80 result) =>
+        Float80.TryMultiplyNormal(a, b, ref context, out result);
 }
 
 internal readonly struct Fsub : IX87Binary
 {
     public static Float80 Compute(in UnpackedFloat a, in UnpackedFloat b, ref FloatContext context) => Float80.Sub(a, b, ref context);
+
+    public static bool TryNormal(Float80 a, Float80 b, ref FloatContext context, out Float80 result) =>
+        Float80.TryAddNormal(a, b, subtract: true, ref context, out result);
 }
 
 internal readonly struct Fsubr : IX87Binary
 {
     public static Float80 Compute(in UnpackedFloat a, in UnpackedFloat b, ref FloatContext context) => Float80.Sub(b, a, ref context);
+
+    public static bool TryNormal(Float80 a, Float80 b, ref FloatContext context, out Float80 result) =>
+        Float80.TryAddNormal(b, a, subtract: true, ref context, out result);
 }
 
 internal readonly struct Fdiv : IX87Binary
 {
     public static Float80 Compute(in UnpackedFloat a, in UnpackedFloat b, ref FloatContext context) => Float80.Div(a, b, ref context);
+
+    public static bool TryNormal(Float80 a, Float80 b, ref FloatContext context, out Float80 result) =>
+        Float80.TryDivideNormal(a, b, ref context, out result);
 }
 
 internal readonly struct Fdivr : IX87Binary
 {
     public static Float80 Compute(in UnpackedFloat a, in UnpackedFloat b, ref FloatContext context) => Float80.Div(b, a, ref context);
+
+    public static bool TryNormal(Float80 a, Float80 b, ref FloatContext context, out Float80 result) =>
+        Float80.TryDivideNormal(b, a, ref context, out result);
 }
 
 /// <summary>Integer operands of arithmetic and comparison.</summary>
@@ -77,7 +98,12 @@ internal static class X87Arithmetic
         }
 
         FloatContext context = X87Stack.Context(x);
-        Float80 result = TOperation.Compute(Float80.Unpack(X87Stack.St(ref x, 0)), operand, ref context);
+        Float80 a = X87Stack.St(ref x, 0);
+        if (operand.Class != FloatClass.Normal || !TOperation.TryNormal(a, Float80.Pack(operand), ref context, out Float80 result))
+        {
+            result = TOperation.Compute(Float80.Unpack(a), operand, ref context);
+        }
+
         Store(ref x, 0, result, context);
     }
 
@@ -219,14 +245,19 @@ internal static class X87Arithmetic
         }
 
         FloatContext context = X87Stack.Context(x);
-        UnpackedFloat a = Float80.Unpack(X87Stack.St(ref x, destination));
-        UnpackedFloat b = Float80.Unpack(X87Stack.St(ref x, source));
-        Float80 result = TOperation.Compute(a, b, ref context);
+        Float80 a = X87Stack.St(ref x, destination), b = X87Stack.St(ref x, source);
+        if (!TOperation.TryNormal(a, b, ref context, out Float80 result))
+        {
+            result = TOperation.Compute(Float80.Unpack(a), Float80.Unpack(b), ref context);
+        }
+
         return Store(ref x, destination, result, context);
     }
 
     private static void Remainder(ref X87State x, bool toNearest)
     {
+        // Without a quotient C0 and C3 stay.
+        x.StatusWord &= unchecked((ushort)~(X87Status.C1 | X87Status.C2));
         if (X87Stack.IsEmpty(x, 0) || X87Stack.IsEmpty(x, 1))
         {
             Underflow(ref x, 0);
@@ -236,15 +267,8 @@ internal static class X87Arithmetic
         FloatContext context = X87Stack.Context(x);
         Float80 dividend = X87Stack.St(ref x, 0), divisor = X87Stack.St(ref x, 1);
         Float80 result = Float80.Remainder(dividend, divisor, toNearest, out RemainderStatus status, ref context);
-        if (!Store(ref x, 0, result, context))
+        if (!Store(ref x, 0, result, context) || result.IsNaN)
         {
-            return;
-        }
-
-        if (result.IsNaN)
-        {
-            // There is no quotient: C0 and C3 stay.
-            x.StatusWord &= unchecked((ushort)~(X87Status.C1 | X87Status.C2));
             return;
         }
 

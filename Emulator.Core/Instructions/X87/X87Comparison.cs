@@ -3,7 +3,10 @@ using Emulator.Core.FloatingPoint;
 
 namespace Emulator.Core.Instructions.X87;
 
-/// <summary>FCOM, FUCOM, FCOMI, FUCOMI, FICOM, FTST, FXAM and FCMOVcc.</summary>
+/// <summary>
+/// FCOM, FUCOM, FCOMI, FUCOMI, FICOM, FTST, FXAM and FCMOVcc. A comparison delivers its outcome even when an unmasked exception keeps
+/// it from popping, as AMD processors do.
+/// </summary>
 internal static class X87Comparison
 {
     public const ulong CarryFlag = 1;
@@ -64,10 +67,10 @@ internal static class X87Comparison
 
     public static void WithInt32AndPop(ref X87State x, uint bits) => WithOperand(ref x, X87Operand.FromInt32((int)bits), pops: 1);
 
-    /// <summary>FCOMI and FUCOMI: ZF, PF and CF; C1 changes only by a stack fault (APM Vol. 5, FCOMI). False when an unmasked exception leaves the flags alone.</summary>
-    public static bool ToFlags(ref X87State x, int i, bool signalAllNaN, bool pop, out ulong flags)
+    /// <summary>FCOMI and FUCOMI: ZF, PF and CF; C1 changes only by a stack fault (APM Vol. 5, FCOMI).</summary>
+    public static ulong ToFlags(ref X87State x, int i, bool signalAllNaN, bool pop)
     {
-        flags = ZeroFlag | ParityFlag | CarryFlag;
+        ulong flags = ZeroFlag | ParityFlag | CarryFlag;
         bool done;
         if (X87Stack.IsEmpty(x, 0) || X87Stack.IsEmpty(x, i))
         {
@@ -92,7 +95,7 @@ internal static class X87Comparison
             X87Stack.Pop(ref x);
         }
 
-        return done;
+        return flags;
     }
 
     /// <summary>FXAM: the class in C3, C2, C0 and the sign in C1, of empty registers too.</summary>
@@ -158,18 +161,18 @@ internal static class X87Comparison
             FloatRelation.Equal => X87Status.C3,
             _ => X87Status.C3 | X87Status.C2 | X87Status.C0,
         };
+        X87Stack.SetConditions(ref x, conditions);
         if (X87Stack.Commit(ref x, context))
         {
-            X87Stack.SetConditions(ref x, conditions);
             PopMany(ref x, pops);
         }
     }
 
     private static void Underflow(ref X87State x, int pops)
     {
+        X87Stack.SetConditions(ref x, X87Status.C3 | X87Status.C2 | X87Status.C0);
         if (X87Stack.StackFaultIsMasked(ref x, overflow: false))
         {
-            X87Stack.SetConditions(ref x, X87Status.C3 | X87Status.C2 | X87Status.C0);
             PopMany(ref x, pops);
         }
     }

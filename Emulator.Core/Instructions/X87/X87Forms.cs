@@ -33,11 +33,7 @@ internal static unsafe class X87Forms
 
         X87Unit.NoteInstruction(s, op);
         bool signal = (op->Immediate & 1) != 0, pop = (op->Immediate & 2) != 0;
-        if (X87Comparison.ToFlags(ref s->X87, op->Source, signal, pop, out ulong flags))
-        {
-            s->Flags.FromRflags(flags);
-        }
-
+        s->Flags.FromRflags(X87Comparison.ToFlags(ref s->X87, op->Source, signal, pop));
         return op + 1;
     }
 

@@ -15,6 +15,7 @@ internal static unsafe class X87Instructions
         AddBinary<Fdiv>(table, (Code.Fdiv_st0_sti, Code.Fdiv_sti_st0, Code.Fdivp_sti_st0, Code.Fdiv_m32fp, Code.Fdiv_m64fp), (Code.Fidiv_m16int, Code.Fidiv_m32int));
         AddBinary<Fdivr>(table, (Code.Fdivr_st0_sti, Code.Fdivr_sti_st0, Code.Fdivrp_sti_st0, Code.Fdivr_m32fp, Code.Fdivr_m64fp), (Code.Fidivr_m16int, Code.Fidivr_m32int));
         AddUnary(table);
+        AddTranscendental(table);
         AddLoads(table);
         AddStores(table);
         AddComparisons(table);
@@ -46,6 +47,18 @@ internal static unsafe class X87Instructions
         table.Add(Code.Fxtract, new X87RegisterRow(&X87Arithmetic.Fxtract));
         table.Add(Code.Fabs, new X87RegisterRow(&X87Arithmetic.Fabs));
         table.Add(Code.Fchs, new X87RegisterRow(&X87Arithmetic.Fchs));
+    }
+
+    private static void AddTranscendental(InstructionTable table)
+    {
+        table.Add(Code.F2xm1, new X87RegisterRow(&X87Transcendental.F2xm1));
+        table.Add(Code.Fyl2x, new X87RegisterRow(&X87Transcendental.Fyl2x));
+        table.Add(Code.Fyl2xp1, new X87RegisterRow(&X87Transcendental.Fyl2xp1));
+        table.Add(Code.Fptan, new X87RegisterRow(&X87Transcendental.Fptan));
+        table.Add(Code.Fpatan, new X87RegisterRow(&X87Transcendental.Fpatan));
+        table.Add(Code.Fsin, new X87RegisterRow(&X87Transcendental.Fsin));
+        table.Add(Code.Fcos, new X87RegisterRow(&X87Transcendental.Fcos));
+        table.Add(Code.Fsincos, new X87RegisterRow(&X87Transcendental.Fsincos));
     }
 
     private static void AddLoads(InstructionTable table)
@@ -83,8 +96,9 @@ internal static unsafe class X87Instructions
         table.Add(Code.Fisttp_m32int, new X87StoreRow<uint>(&X87Store.ToInt32<RoundByTruncation>, pop: true));
         table.Add(Code.Fistp_m64int, new X87StoreRow<ulong>(&X87Store.ToInt64<RoundByControl>, pop: true));
         table.Add(Code.Fisttp_m64int, new X87StoreRow<ulong>(&X87Store.ToInt64<RoundByTruncation>, pop: true));
+        table.Add(Code.Fstpnce_sti, new X87RegisterRow(&X87Transfer.Fstpnce));
         table.Add(Code.Fst_sti, new X87RegisterRow(&X87Transfer.Fst));
-        foreach (Code code in (ReadOnlySpan<Code>)[Code.Fstp_sti, Code.Fstp_sti_DFD0, Code.Fstp_sti_DFD8, Code.Fstpnce_sti])
+        foreach (Code code in (ReadOnlySpan<Code>)[Code.Fstp_sti, Code.Fstp_sti_DFD0, Code.Fstp_sti_DFD8])
         {
             table.Add(code, new X87RegisterRow(&X87Transfer.Fstp));
         }

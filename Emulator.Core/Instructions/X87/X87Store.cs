@@ -127,7 +127,16 @@ internal static class X87Store
         return X87Stack.Commit(ref x, context);
     }
 
-    /// <summary>Unmasked overflow and underflow forbid a store to memory too (SDM Vol. 1, 8.5.4 and 8.5.5).</summary>
-    private static bool CommitFloat(ref X87State x, in FloatContext context) =>
-        X87Stack.Commit(ref x, context) && (context.Unmasked & (FloatExceptions.Overflow | FloatExceptions.Underflow)) == 0;
+    /// <summary>Unmasked overflow and underflow forbid a store to memory too (SDM Vol. 1, 8.5.4 and 8.5.5); nothing is rounded then.</summary>
+    private static bool CommitFloat(ref X87State x, FloatContext context)
+    {
+        bool abandoned = (context.Unmasked & (FloatExceptions.Overflow | FloatExceptions.Underflow)) != 0;
+        if (abandoned)
+        {
+            context.Raised &= ~FloatExceptions.Precision;
+            context.RoundedUp = false;
+        }
+
+        return X87Stack.Commit(ref x, context) && !abandoned;
+    }
 }

@@ -47,10 +47,7 @@ internal static class X87Transfer
 
         FloatContext context = X87Stack.Context(x);
         Float80 value = Float80.FromFloat32(bits, ref context);
-        if (X87Stack.Commit(ref x, context))
-        {
-            X87Stack.PushUnchecked(ref x, value);
-        }
+        PushConverted(ref x, value, context);
     }
 
     public static void LoadFloat64(ref X87State x, ulong bits)
@@ -62,10 +59,7 @@ internal static class X87Transfer
 
         FloatContext context = X87Stack.Context(x);
         Float80 value = Float80.FromFloat64(bits, ref context);
-        if (X87Stack.Commit(ref x, context))
-        {
-            X87Stack.PushUnchecked(ref x, value);
-        }
+        PushConverted(ref x, value, context);
     }
 
     public static void LoadFloat80(ref X87State x, TenBytes value) => LoadValue(ref x, new(value.Low, value.High));
@@ -103,6 +97,19 @@ internal static class X87Transfer
 
     public static void Fstp(ref X87State x, int i) => StoreRegister(ref x, i, pop: true);
 
+    /// <summary>D9 /3, an alias of FSTP that the manuals do not list: an empty ST(0) is popped without a fault and nothing stored.</summary>
+    public static void Fstpnce(ref X87State x, int i)
+    {
+        if (X87Stack.IsEmpty(x, 0))
+        {
+            X87Stack.ClearC1(ref x);
+            X87Stack.Pop(ref x);
+            return;
+        }
+
+        StoreRegister(ref x, i, pop: true);
+    }
+
     public static void Ffree(ref X87State x, int i)
     {
         X87Stack.ClearC1(ref x);
@@ -130,6 +137,16 @@ internal static class X87Transfer
 
     public static void Fnop(ref X87State x, int i)
     {
+    }
+
+    /// <summary>An unmasked Invalid keeps a value from being pushed; an unmasked Denormal does not, as on AMD processors.</summary>
+    private static void PushConverted(ref X87State x, Float80 value, in FloatContext context)
+    {
+        X87Stack.Commit(ref x, context);
+        if ((context.Unmasked & FloatExceptions.Invalid) == 0)
+        {
+            X87Stack.PushUnchecked(ref x, value);
+        }
     }
 
     private static void StoreRegister(ref X87State x, int i, bool pop)

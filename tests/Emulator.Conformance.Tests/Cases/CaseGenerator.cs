@@ -13,10 +13,14 @@ public sealed unsafe class CaseGenerator
     private readonly OperandValues _values;
     private readonly ByteWriter _writer = new();
     private readonly Encoder _encoder;
+    private readonly ulong _fsBase;
+    private readonly ulong _gsBase;
 
     /// <summary>A generator for a thread whose FS and GS have the given bases.</summary>
     public CaseGenerator(ulong fsBase, ulong gsBase)
     {
+        _fsBase = fsBase;
+        _gsBase = gsBase;
         var memory = new MemoryOperands(_constraints, fsBase, gsBase);
         _operands = new OperandPicker(memory);
         _values = new OperandValues(_constraints, memory);
@@ -35,6 +39,8 @@ public sealed unsafe class CaseGenerator
     {
         var random = new CaseRandom(seed);
         test.Seed = seed;
+        test.FsBase = _fsBase;
+        test.GsBase = _gsBase;
         RandomState.Fill(test, random);
         var hasPrelude = random.OneIn(2);
         _constraints.Begin(test.Initial, hasPrelude ? 8 + random.Below(8) : -1);

@@ -22,6 +22,7 @@ public static class Exclusions
         ("its image depends on which state components the host enables",
             [Mnemonic.Xsave, Mnemonic.Xsave64, Mnemonic.Xsavec, Mnemonic.Xsavec64, Mnemonic.Xsaveopt, Mnemonic.Xsaveopt64, Mnemonic.Xsaves,
              Mnemonic.Xsaves64, Mnemonic.Xrstor, Mnemonic.Xrstor64, Mnemonic.Xrstors, Mnemonic.Xrstors64]),
+        ("undocumented: its behaviour on an empty register is in no manual", [Mnemonic.Fstpnce]),
         ("a transaction is not a single step", [Mnemonic.Xbegin, Mnemonic.Xend, Mnemonic.Xabort, Mnemonic.Xtest]),
     ];
 
@@ -46,6 +47,16 @@ public static class Exclusions
         if (info.DecoderOption != DecoderOptions.None)
         {
             return "not decoded by default: removed, undocumented or one vendor's";
+        }
+
+        if (info.Code is Code.Reservednop_rm16_r16_0F0D or Code.Reservednop_rm32_r32_0F0D or Code.Reservednop_rm64_r64_0F0D)
+        {
+            return "0F 0D with a register is #UD on AMD (APM Vol. 3, PREFETCH) and a NOP on Intel";
+        }
+
+        if (info.Code == Code.Movsxd_r16_rm16)
+        {
+            return "MOVSXD with a 16-bit operand reads 4 bytes on AMD and 2 on Intel (APM Vol. 3 and SDM Vol. 2B, MOVSXD)";
         }
 
         foreach (var (reason, mnemonics) in Groups)

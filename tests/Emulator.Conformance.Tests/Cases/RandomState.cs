@@ -21,6 +21,8 @@ public static unsafe class RandomState
             state->Gpr[i] = SpecialValues.Integer(random);
         }
 
+        // The host's kernel could not return from an interrupt to a stack pointer that is not canonical.
+        state->Gpr[4] = (ulong)((long)(state->Gpr[4] << 17) >> 17);
         state->Rflags = AlwaysSet | (random.Next() & ArithmeticFlags) | (random.OneIn(4) ? DirectionFlag : 0)
             | (random.OneIn(8) ? NestedTask : 0) | (random.OneIn(8) ? Identification : 0) | (random.OneIn(64) ? AlignmentCheck : 0);
         new Span<byte>(state->Legacy, MachineState.LegacySize).Clear();
@@ -95,7 +97,7 @@ public static unsafe class RandomState
             control = (ushort)(control & ~(1 << random.Below(6)));
         }
 
-        var status = (ushort)((random.Below(8) << 11) | (random.Next() & 0x4700) | (random.OneIn(2) ? (ulong)random.Below(0x80) : 0));
+        var status = (ushort)((random.Below(8) << 11) | (random.Below(0x8000) & 0x4700) | (random.OneIn(2) ? random.Below(0x80) : 0));
         if (random.OneIn(2))
         {
             // Usually no unmasked exception is pending: nearly everything would raise #MF.

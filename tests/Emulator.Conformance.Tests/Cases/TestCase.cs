@@ -33,6 +33,10 @@ public sealed unsafe class TestCase : IDisposable
     public byte* Code { get; }
     public int CodeLength { get; set; }
 
+    /// <summary>The bases of FS and GS, the same on both sides.</summary>
+    public ulong FsBase { get; set; }
+    public ulong GsBase { get; set; }
+
     /// <summary>Linear address of the first instruction.</summary>
     public ulong CodeAddress { get; set; }
 
@@ -72,6 +76,8 @@ public sealed unsafe class TestCase : IDisposable
     public void CopyFrom(TestCase other)
     {
         Seed = other.Seed;
+        FsBase = other.FsBase;
+        GsBase = other.GsBase;
         *Initial = *other.Initial;
         Buffer.MemoryCopy(other.Data, Data, Arena.DataSize, Arena.DataSize);
         Buffer.MemoryCopy(other.Code, Code, MaxCode, MaxCode);

@@ -1,4 +1,5 @@
 using Emulator.Conformance.Tests.Cases;
+using Iced.Intel;
 
 namespace Emulator.Conformance.Tests.Judging;
 
@@ -19,7 +20,11 @@ public sealed unsafe class CaseShrinker(Func<TestCase, bool> fails)
             var state = test.Initial;
             for (var i = 0; i < 16; i++)
             {
-                Zero(test, attempt, (byte*)(state->Gpr + i) - (byte*)state, 8);
+                if (!HoldsAddress(test, i))
+                {
+                    Zero(test, attempt, (byte*)(state->Gpr + i) - (byte*)state, 8);
+                }
+
                 Zero(test, attempt, state->Legacy + MachineState.XmmRegisters + (i * 16) - (byte*)state, 16);
                 Zero(test, attempt, state->YmmHigh + (i * 16) - (byte*)state, 16);
             }
@@ -52,6 +57,16 @@ public sealed unsafe class CaseShrinker(Func<TestCase, bool> fails)
         attempt.CodeLength -= dropped;
         attempt.CodeAddress += (ulong)dropped;
         Keep(test, attempt, attempt.Decode());
+    }
+
+    // A wild address could hit the test process itself.
+    private static bool HoldsAddress(TestCase test, int number)
+    {
+        var main = test.Main;
+        var full = Register.RAX + number;
+        return main.MemoryBase.GetFullRegister() == full || main.MemoryIndex.GetFullRegister() == full
+            || full is Register.RSP or Register.RBP or Register.RSI or Register.RDI or Register.RCX
+            || (full == Register.RAX && main.Mnemonic == Mnemonic.Clzero) || main.FlowControl != FlowControl.Next;
     }
 
     private void Zero(TestCase test, TestCase attempt, long offset, int size)

@@ -12,6 +12,7 @@ internal static class FloatingPointMasks
     private const ushort C2 = 0x400;
     private const ushort C3 = 0x4000;
     private const ushort Precision = 0x20;
+    private const ulong MxcsrMask = 28;
 
     // SDM Vol. 2A: worst-case error under 1 ulp in round-to-nearest, SDM Vol. 1, 8.3.10; each side may err to its own side.
     private static readonly Mnemonic[] Transcendental = [F2xm1, Fcos, Fpatan, Fptan, Fsin, Fsincos, Fyl2x, Fyl2xp1];
@@ -19,8 +20,11 @@ internal static class FloatingPointMasks
     // Relative error at most 1.5 * 2^-12 (SDM Vol. 2B, RCPPS, RSQRTPS).
     private static readonly Mnemonic[] Approximate = [Rcpps, Rcpss, Rsqrtps, Rsqrtss, Vrcpps, Vrcpss, Vrsqrtps, Vrsqrtss];
 
+    // An unmasked SIMD exception comes before or after the transition to MMX, which SDM Vol. 1, 11.6.7 does not order.
+    private static readonly Mnemonic[] ToMmx = [Cvtpd2pi, Cvttpd2pi, Cvtps2pi, Cvttps2pi, Cvtpi2ps, Cvtpi2pd];
+
     /// <summary>Adds an instruction's exclusions.</summary>
-    public static void Prepare(ResultMask mask, in Instruction instruction, TestCase test)
+    public static void Prepare(ResultMask mask, in Instruction instruction, TestCase test, bool faulted)
     {
         // Iced knows the condition codes that SDM Vol. 2A, "FPU Flags Affected", calls undefined.
         var undefined = instruction.RflagsUndefined;
@@ -33,9 +37,44 @@ internal static class FloatingPointMasks
             mask.ExcludeStatus(C1 | Precision);
         }
 
+        if (IsOutOfRange(instruction, test) || (faulted && Array.IndexOf(ToMmx, instruction.Mnemonic) >= 0))
+        {
+            mask.ExcludeX87();
+        }
+
+        if (instruction.MemorySize.GetSize() > 64 || instruction.MemorySize is MemorySize.FpuEnv28 or MemorySize.FpuEnv14)
+        {
+            mask.ExcludeFaultOffset();
+            if (faulted)
+            {
+                // What was stored before the fault is the processor's own.
+                mask.ExcludeMemory(Arena.Data, Arena.DataSize);
+            }
+        }
+
+        if (instruction.Mnemonic is Fxsave or Fxsave64 && !faulted)
+        {
+            // MXCSR_MASK tells of the processor's own MXCSR bits (SDM Vol. 1, 11.6.6).
+            mask.ExcludeMemory(OperandReader.Address(instruction, test) + MxcsrMask, 4);
+        }
+
         if (Array.IndexOf(Approximate, instruction.Mnemonic) >= 0)
         {
             mask.AllowApproximation(10);
         }
+    }
+
+    // SDM Vol. 2A: F2XM1 is undefined outside -1 to +1, FYL2XP1 outside -(1 - sqrt(2)/2) to sqrt(2) - 1. Taken by the exponent alone.
+    private static unsafe bool IsOutOfRange(in Instruction instruction, TestCase test)
+    {
+        if (instruction.Mnemonic is not (F2xm1 or Fyl2xp1))
+        {
+            return false;
+        }
+
+        var register = test.Initial->Legacy + MachineState.X87Registers;
+        var exponent = *(ushort*)(register + 8) & 0x7fff;
+        var limit = instruction.Mnemonic == F2xm1 ? 0x3fff : 0x3ffd;
+        return exponent >= limit && !(exponent == limit && instruction.Mnemonic == F2xm1 && *(ulong*)register == 1ul << 63);
     }
 }

@@ -11,8 +11,14 @@ public static unsafe class OperandReader
         ? instruction.GetOpRegister(operand).GetSize()
         : instruction.MemorySize.GetSize();
 
-    /// <summary>The address of the memory operand, without segment base.</summary>
-    public static ulong Address(in Instruction instruction, MachineState* state)
+    /// <summary>The linear address of the memory operand.</summary>
+    public static ulong Address(in Instruction instruction, TestCase test)
+    {
+        var segment = instruction.MemorySegment switch { Register.FS => test.FsBase, Register.GS => test.GsBase, _ => 0ul };
+        return segment + Offset(instruction, test.Initial);
+    }
+
+    private static ulong Offset(in Instruction instruction, MachineState* state)
     {
         if (instruction.IsIPRelativeMemoryOperand)
         {
@@ -35,7 +41,7 @@ public static unsafe class OperandReader
                 var value = Full(register, test.Initial);
                 return register is >= Register.AH and <= Register.BH ? (value >> 8) & 0xff : Cut(value, register.GetSize());
             case OpKind.Memory:
-                var address = Address(instruction, test.Initial);
+                var address = Address(instruction, test);
                 var size = instruction.MemorySize.GetSize();
                 return TestCase.IsData(address, 8) ? Cut(*(ulong*)test.DataAt(address), size) : 0;
             default:

@@ -13,6 +13,9 @@ public sealed class OracleReport(OracleOptions options, InstructionForms forms, 
     private readonly HashSet<Code> _notImplemented = [];
     private readonly List<string> _details = [];
     private readonly SortedDictionary<int, long> _faults = [];
+    private readonly List<string> _unstable = [];
+    private long _skipped;
+    private long _interrupted;
 
     /// <summary>Cases whose results were equal.</summary>
     public long Equal => _equal.Values.Sum();
@@ -27,6 +30,20 @@ public sealed class OracleReport(OracleOptions options, InstructionForms forms, 
     public IReadOnlyList<string> Details => _details;
 
     internal void CountUnencodable(Code code) => _unencodable[code] = _unencodable.GetValueOrDefault(code) + 1;
+
+    /// <summary>Cases that differed once and, run again, did not: the host's interrupts, or an engine that is not deterministic.</summary>
+    public IReadOnlyList<string> Unstable => _unstable;
+
+    internal void CountUnstable(bool isHost, string text)
+    {
+        _interrupted += isHost ? 1 : 0;
+        if (!isHost)
+        {
+            _unstable.Add(text);
+        }
+    }
+
+    internal void CountSkipped() => _skipped++;
 
     internal void CountNotImplemented(Code code) => _notImplemented.Add(code);
 
@@ -54,12 +71,17 @@ public sealed class OracleReport(OracleOptions options, InstructionForms forms, 
             text.AppendLine(detail);
         }
 
-        text.AppendLine($"seed {options.Seed}: {options.Cases} cases, {Equal} equal, {Different} different; {judged.Count} forms, "
+        text.AppendLine($"seed {options.Seed}: {options.Cases} cases, {Equal} equal, {Different} different, {_skipped} not run (the address or RSP is wild), {_interrupted} spoilt by a host interrupt; {judged.Count} forms, "
             + $"{_notImplemented.Count} of them not implemented, {judged.Count(f => !_equal.ContainsKey(f.Code)) - _notImplemented.Count} never equal");
         text.AppendLine($"faults judged: {string.Join(", ", _faults.Select(f => $"{(Core.Cpu.Vector)f.Key} {f.Value}"))}");
         foreach (var (reason, count) in forms.Excluded)
         {
             text.AppendLine($"  {count,5} forms not judged: {reason}");
+        }
+
+        foreach (var unstable in _unstable)
+        {
+            text.AppendLine($"differed once and not again: {unstable}");
         }
 
         Append(text, "not implemented", _notImplemented.Select(code => code.Mnemonic().ToString()));

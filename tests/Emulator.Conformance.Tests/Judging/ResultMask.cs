@@ -27,8 +27,14 @@ public sealed unsafe class ResultMask
     /// <summary>The largest relative error of approximate results, as the exponent of 2; 0 when results are exact.</summary>
     public int ApproximationBits { get; private set; }
 
+    /// <summary>The whole x87 state is left open.</summary>
+    public bool IgnoresX87 { get; private set; }
+
+    /// <summary>Only the page of a fault's address is compared: the order of an operand's many accesses is the processor's own.</summary>
+    public bool IgnoresFaultOffset { get; private set; }
+
     /// <summary>Works out the mask of a case.</summary>
-    public void Prepare(TestCase test)
+    public void Prepare(TestCase test, bool faulted)
     {
         Flags = 0;
         Register = -1;
@@ -36,9 +42,12 @@ public sealed unsafe class ResultMask
         StatusWord = 0;
         X87Tolerance = 0;
         ApproximationBits = 0;
+        IgnoresX87 = false;
+        IgnoresFaultOffset = false;
         foreach (var instruction in test.Instructions)
         {
-            Flags &= ~Bits(instruction.RflagsModified);
+            // What the instruction under test would have overwritten is still there when it faults.
+            Flags &= faulted || MayLeaveFlags(instruction) ? ulong.MaxValue : ~Bits(instruction.RflagsModified);
             foreach (var row in UndefinedTable.Of(instruction.Mnemonic))
             {
                 if (Applies(row, instruction, test))
@@ -48,7 +57,7 @@ public sealed unsafe class ResultMask
                 }
             }
 
-            FloatingPointMasks.Prepare(this, instruction, test);
+            FloatingPointMasks.Prepare(this, instruction, test, faulted);
         }
     }
 
@@ -56,6 +65,10 @@ public sealed unsafe class ResultMask
     /// For a result that ended in a fault: what the processor pushes as RF is its own business for traps and REP (SDM Vol. 3B, 17.3.1.1).
     /// </summary>
     public static ulong FaultFlags => ResumeFlag;
+
+    internal void ExcludeX87() => IgnoresX87 = true;
+
+    internal void ExcludeFaultOffset() => IgnoresFaultOffset = true;
 
     internal void ExcludeStatus(ushort bits) => StatusWord |= bits;
 
@@ -68,6 +81,11 @@ public sealed unsafe class ResultMask
         MemoryStart = start;
         MemoryLength = length;
     }
+
+    // A count of 0 leaves the flags as they were.
+    private static bool MayLeaveFlags(in Instruction instruction) => instruction.IsStringInstruction
+        || instruction.Mnemonic is Mnemonic.Shl or Mnemonic.Sal or Mnemonic.Shr or Mnemonic.Sar or Mnemonic.Rol or Mnemonic.Ror or Mnemonic.Rcl
+            or Mnemonic.Rcr or Mnemonic.Shld or Mnemonic.Shrd;
 
     private static ulong Bits(RflagsBits bits)
     {
@@ -94,7 +112,7 @@ public sealed unsafe class ResultMask
         }
         else
         {
-            ExcludeMemory(OperandReader.Address(instruction, test.Initial), instruction.MemorySize.GetSize());
+            ExcludeMemory(OperandReader.Address(instruction, test), instruction.MemorySize.GetSize());
         }
     }
 

@@ -13,7 +13,7 @@ public sealed unsafe class StateComparer
     /// <summary>Whether the results are equal but for what is undefined.</summary>
     public bool AreEqual(TestCase test, MachineState* expected, MachineState* actual, byte* expectedData, byte* actualData)
     {
-        _mask.Prepare(test);
+        _mask.Prepare(test, expected->Vector != MachineState.NoFault);
         return First(expected, actual) is null && IsMemoryEqual(expectedData, actualData);
     }
 
@@ -21,7 +21,7 @@ public sealed unsafe class StateComparer
     public List<(string Name, string Expected, string Actual)> Differences(
         TestCase test, MachineState* expected, MachineState* actual, byte* expectedData, byte* actualData)
     {
-        _mask.Prepare(test);
+        _mask.Prepare(test, expected->Vector != MachineState.NoFault);
         var found = new List<(string, string, string)>();
         Visit(expected, actual, (name, e, a) =>
         {
@@ -37,6 +37,13 @@ public sealed unsafe class StateComparer
         }
 
         return found;
+    }
+
+    /// <summary>What differs first; null when nothing does.</summary>
+    public string? FirstDifference(TestCase test, MachineState* expected, MachineState* actual, byte* expectedData, byte* actualData)
+    {
+        _mask.Prepare(test, expected->Vector != MachineState.NoFault);
+        return First(expected, actual) ?? (IsMemoryEqual(expectedData, actualData) ? null : "memory");
     }
 
     private string? First(MachineState* expected, MachineState* actual)
@@ -77,7 +84,7 @@ public sealed unsafe class StateComparer
         var flagsMask = ~(_mask.Flags | (fault ? ResultMask.FaultFlags : 0));
         var stopped = expected->Vector != actual->Vector && stop("vector", Name(expected), Name(actual))
             || (fault && (expected->ErrorCode != actual->ErrorCode && stop("error", $"{expected->ErrorCode:x}", $"{actual->ErrorCode:x}")
-                || expected->Cr2 != actual->Cr2 && stop("cr2", $"{expected->Cr2:x}", $"{actual->Cr2:x}")))
+                || ((expected->Cr2 ^ actual->Cr2) & (_mask.IgnoresFaultOffset ? ~0xffful : ulong.MaxValue)) != 0 && stop("cr2", $"{expected->Cr2:x}", $"{actual->Cr2:x}")))
             || expected->Rip != actual->Rip && stop("rip", $"{expected->Rip:x}", $"{actual->Rip:x}")
             || ((expected->Rflags ^ actual->Rflags) & flagsMask) != 0
                 && stop("rflags", FlagNames.Of(expected->Rflags & flagsMask), FlagNames.Of(actual->Rflags & flagsMask));
@@ -95,14 +102,15 @@ public sealed unsafe class StateComparer
 
     private void VisitVectors(MachineState* expected, MachineState* actual, Func<string, string, string, bool> stop)
     {
-        var (e, a) = (expected->Legacy, actual->Legacy);
+        var e = expected->Legacy;
+        var a = actual->Legacy;
         var status = MachineState.Word(expected, MachineState.StatusWord) ^ MachineState.Word(actual, MachineState.StatusWord);
-        var stopped = Word(e, a, MachineState.ControlWord, "fcw", stop)
-            || ((status & ~_mask.StatusWord) != 0 && Word(e, a, MachineState.StatusWord, "fsw", stop))
-            || Word(e, a, MachineState.TagWord, "ftw", stop)
+        var stopped = (!_mask.IgnoresX87 && (Word(e, a, MachineState.ControlWord, "fcw", stop)
+                || ((status & ~_mask.StatusWord) != 0 && Word(e, a, MachineState.StatusWord, "fsw", stop))
+                || Word(e, a, MachineState.TagWord, "ftw", stop)))
             || (MachineState.MxcsrOf(expected) != MachineState.MxcsrOf(actual)
                 && stop("mxcsr", $"{MachineState.MxcsrOf(expected):x8}", $"{MachineState.MxcsrOf(actual):x8}"));
-        for (var i = 0; i < 8 && !stopped; i++)
+        for (var i = 0; i < 8 && !stopped && !_mask.IgnoresX87; i++)
         {
             var offset = MachineState.X87Registers + (i * 16);
             var equal = *(ulong*)(e + offset) == *(ulong*)(a + offset) && *(ushort*)(e + offset + 8) == *(ushort*)(a + offset + 8);

@@ -52,6 +52,15 @@ public sealed class SpecialOperandTests
     }
 
     [Fact]
+    public void Add_UnmaskedOverflowOfExactSum_OverflowAlone()
+    {
+        FloatContext context = FloatContext.Default;
+        context.Masks &= ~FloatExceptions.Overflow;
+        Float32.Add(0x7F00_0000, 0x7F00_0000, ref context);
+        Assert.Equal(FloatExceptions.Overflow, context.Raised);
+    }
+
+    [Fact]
     public void Mul_TinyResultWithFlushToZero_SignedZero()
     {
         FloatContext context = FloatContext.Default;

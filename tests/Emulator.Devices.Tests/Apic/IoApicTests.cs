@@ -93,6 +93,19 @@ public class IoApicTests
     }
 
     [Fact]
+    public void Level_TurnedAwayBySoftwareDisable_ComesOnceEnabled()
+    {
+        using var m = new ApicMachine();
+        m.Write(Svr, 0xff);
+        m.Route(11, 0x8077);
+        m.IoApic.SetLine(11, true);
+        Assert.Equal(0x8077u, m.ReadIo(0x10 + 22));
+        m.Write(Svr, 0x1ff);
+        Assert.Equal(0xc077u, m.ReadIo(0x10 + 22));
+        Assert.Equal(0x77, m.Local.Acknowledge());
+    }
+
+    [Fact]
     public void Level_SwitchedToEdge_ClearsRemoteIrr()
     {
         using var m = new ApicMachine();

@@ -228,6 +228,17 @@ public class LocalApicInterruptTests
     }
 
     [Fact]
+    public void Reset_ForgetsPinsAndPendingInterrupts()
+    {
+        using var m = new ApicMachine();
+        m.SelfInterrupt(0x55);
+        m.Bus.SetLine(0, true);
+        m.Local.Reset();
+        Assert.False(m.Cpu.InterruptRequest);
+        Assert.Equal(-1, m.Local.Acknowledge());
+    }
+
+    [Fact]
     public void PowerUp_RegistersHaveTheManualsValues()
     {
         using var m = new ApicMachine(2, enable: false);

@@ -22,12 +22,13 @@ public sealed class HpetTests : IDisposable
     private readonly RecordingLines _legacy = new();
     private readonly RecordingMessages _messages = new();
     private readonly HpetBlock _hpet;
+    private bool _replaced;
 
     public HpetTests()
     {
         _scheduler = new EventScheduler(_clock);
         _map = new MemoryMap(_ram);
-        var wiring = new HpetWiring(_ioApic, new InterruptLine(_legacy, 0), new InterruptLine(_legacy, 8), _messages);
+        var wiring = new HpetWiring(_ioApic, new InterruptLine(_legacy, 0), new InterruptLine(_legacy, 8), value => _replaced = value, _messages);
         _hpet = new HpetBlock(_map, _scheduler, wiring);
         _hpet.Reset();
     }
@@ -41,7 +42,7 @@ public sealed class HpetTests : IDisposable
         Assert.Equal(0x00989680u, _map.Read<uint>(0xfed00004));
         Write(0, 0);
         Assert.Equal(0x00989680_8086a201ul, Read(0));
-        Assert.Equal(0x00ff0104_00008030ul, Read(Timer0));
+        Assert.Equal(0x00ff0000_00008030ul, Read(Timer0));
         Assert.Equal(0u, Read(0x160)); // no fourth timer
     }
 
@@ -145,7 +146,7 @@ public sealed class HpetTests : IDisposable
     [Fact]
     public void Periodic_AccumulatesFromTheSetValue()
     {
-        Write(Timer0, Edge | Periodic | ValueSet | 2 << 9);
+        Write(Timer0, Edge | Periodic | ValueSet | 20 << 9);
         Write(Compare0, 30); // the accumulator, and the period
         Assert.Equal(0ul, Read(Timer0) & ValueSet);
         Write(Compare0, 100); // the period alone
@@ -164,7 +165,7 @@ public sealed class HpetTests : IDisposable
     [Fact]
     public void Periodic_PeriodOfOne_DoesNotStarveTheMachine()
     {
-        Write(Timer0, Edge | Periodic | ValueSet | 2 << 9);
+        Write(Timer0, Edge | Periodic | ValueSet | 20 << 9);
         Write(Compare0, 1);
         Write(Config, 1);
         Advance(1_000_000_000);
@@ -172,26 +173,23 @@ public sealed class HpetTests : IDisposable
     }
 
     [Fact]
-    public void LegacyReplacement_RoutesComparators0And1AndCutsThePitOff()
+    public void LegacyReplacement_RoutesComparators0And1AndCutsTheOldTimersOff()
     {
-        _hpet.SetLine(0, true);
-        Assert.Equal([0], _legacy.Rises);
-        Write(Timer0, Edge);
+        Write(Timer0, Edge | 20 << 9);
         Write(Compare0, 10);
-        Write(Timer1, Edge);
+        Write(Timer1, Level | 21 << 9);
         Write(Compare1, 20);
         Write(Config, 3);
-        Assert.Empty(_legacy.High);
+        Assert.True(_replaced);
         Advance(100);
         Advance(100);
-        Assert.Equal([0, 0, 8], _legacy.Rises);
-        _hpet.SetLine(0, false);
-        _hpet.SetLine(0, true);
-        _hpet.SetLine(1, true);
-        Assert.Equal(3, _legacy.Rises.Count);
+        Assert.Equal([0, 8], _legacy.Rises);
+        Assert.Equal([8], _legacy.High);
         Assert.Empty(_ioApic.Rises);
         Write(Config, 1);
-        Assert.Equal([0, 0, 8, 0, 8], _legacy.Rises);
+        Assert.False(_replaced);
+        Assert.Empty(_legacy.High);
+        Assert.Equal([21], _ioApic.High);
     }
 
     [Fact]
@@ -217,7 +215,7 @@ public sealed class HpetTests : IDisposable
     [Fact]
     public void State_SavedMutatedRestored_IsTheSameAndMakesNoEdges()
     {
-        Write(Timer0, Edge | Periodic | ValueSet | 2 << 9);
+        Write(Timer0, Edge | Periodic | ValueSet | 20 << 9);
         Write(Compare0, 30);
         Write(Timer2, Level | 17 << 9);
         Write(Compare2, 10);
@@ -228,14 +226,13 @@ public sealed class HpetTests : IDisposable
         Write(Config, 2);
         Write(Timer0, 0);
         Write(Fsb2, 5);
-        _hpet.SetLine(0, true);
         Assert.NotEqual(saved, SavedState.Of(_hpet));
         var (lines, legacy) = (_ioApic.Calls, _legacy.Calls);
         SavedState.Restore(saved, _hpet);
         Assert.Equal((lines, legacy), (_ioApic.Calls, _legacy.Calls));
         Assert.Equal(saved, SavedState.Of(_hpet));
         Advance(200);
-        Assert.Contains(2, _ioApic.Rises);
+        Assert.Contains(20, _ioApic.Rises);
     }
 
     [Theory]
@@ -263,7 +260,7 @@ public sealed class HpetTests : IDisposable
                     _ = _map.Read<ulong>(offset);
                     break;
                 case 4:
-                    _hpet.SetLine(random.Next(-1, 4), random.Next(2) != 0);
+                    _map.Write(0xfed00010, (uint)random.Next(4));
                     break;
                 default:
                     Advance(random.Next(10_000));

@@ -1,0 +1,173 @@
+using System.Collections.Immutable;
+using Iced.Intel;
+
+namespace Emulator.Core.Cpu;
+
+/// <summary>The CPUID registers that hold feature bits.</summary>
+public enum CpuidWord
+{
+    Leaf1Edx,
+    Leaf1Ecx,
+    Leaf6Eax,
+    Leaf7Ebx,
+    Leaf7Ecx,
+    Leaf7Edx,
+    LeafDOneEax,
+    Extended1Edx,
+    Extended1Ecx,
+    Extended7Edx,
+    Extended8Ebx,
+    Extended21Eax,
+}
+
+/// <summary>A feature: its name as QEMU spells it, its CPUID bit, the instructions that exist with it, and whether this emulator has it.</summary>
+public sealed record CpuFeature(string Name, CpuidWord Word, int Bit, bool IsImplemented, ImmutableArray<CpuidFeature> Instructions)
+{
+    /// <summary>Every feature that is known by name (SDM Vol. 2, CPUID; APM Vol. 3, appendix E).</summary>
+    public static ImmutableArray<CpuFeature> All { get; } =
+    [
+        Have("fpu", CpuidWord.Leaf1Edx, 0, CpuidFeature.FPU, CpuidFeature.FPU287, CpuidFeature.FPU387),
+        Have("vme", CpuidWord.Leaf1Edx, 1),
+        Have("de", CpuidWord.Leaf1Edx, 2),
+        Have("pse", CpuidWord.Leaf1Edx, 3),
+        Have("tsc", CpuidWord.Leaf1Edx, 4, CpuidFeature.TSC),
+        Have("msr", CpuidWord.Leaf1Edx, 5, CpuidFeature.MSR),
+        Have("pae", CpuidWord.Leaf1Edx, 6),
+        Have("mce", CpuidWord.Leaf1Edx, 7),
+        Have("cx8", CpuidWord.Leaf1Edx, 8, CpuidFeature.CX8),
+        Have("apic", CpuidWord.Leaf1Edx, 9),
+        Have("sep", CpuidWord.Leaf1Edx, 11, CpuidFeature.SEP),
+        Have("mtrr", CpuidWord.Leaf1Edx, 12),
+        Have("pge", CpuidWord.Leaf1Edx, 13),
+        Have("mca", CpuidWord.Leaf1Edx, 14),
+        Have("cmov", CpuidWord.Leaf1Edx, 15, CpuidFeature.CMOV, CpuidFeature.MULTIBYTENOP, CpuidFeature.CET_IBT, CpuidFeature.CET_SS, CpuidFeature.RDPMC),
+        Have("pat", CpuidWord.Leaf1Edx, 16),
+        Have("pse36", CpuidWord.Leaf1Edx, 17),
+        Have("clflush", CpuidWord.Leaf1Edx, 19, CpuidFeature.CLFSH),
+        Lack("ds", CpuidWord.Leaf1Edx, 21),
+        Lack("acpi", CpuidWord.Leaf1Edx, 22),
+        Have("mmx", CpuidWord.Leaf1Edx, 23, CpuidFeature.MMX),
+        Have("fxsr", CpuidWord.Leaf1Edx, 24, CpuidFeature.FXSR),
+        Have("sse", CpuidWord.Leaf1Edx, 25, CpuidFeature.SSE),
+        Have("sse2", CpuidWord.Leaf1Edx, 26, CpuidFeature.SSE2),
+        Have("ss", CpuidWord.Leaf1Edx, 27),
+        Lack("ht", CpuidWord.Leaf1Edx, 28),
+        Have("pni", CpuidWord.Leaf1Ecx, 0, CpuidFeature.SSE3),
+        Have("pclmulqdq", CpuidWord.Leaf1Ecx, 1, CpuidFeature.PCLMULQDQ),
+        Have("monitor", CpuidWord.Leaf1Ecx, 3, CpuidFeature.MONITOR),
+        Lack("vmx", CpuidWord.Leaf1Ecx, 5, CpuidFeature.VMX),
+        Have("ssse3", CpuidWord.Leaf1Ecx, 9, CpuidFeature.SSSE3),
+        Lack("fma", CpuidWord.Leaf1Ecx, 12, CpuidFeature.FMA),
+        Have("cx16", CpuidWord.Leaf1Ecx, 13, CpuidFeature.CMPXCHG16B),
+        Have("pcid", CpuidWord.Leaf1Ecx, 17),
+        Have("sse4.1", CpuidWord.Leaf1Ecx, 19, CpuidFeature.SSE4_1),
+        Have("sse4.2", CpuidWord.Leaf1Ecx, 20, CpuidFeature.SSE4_2),
+        Have("x2apic", CpuidWord.Leaf1Ecx, 21),
+        Have("movbe", CpuidWord.Leaf1Ecx, 22, CpuidFeature.MOVBE),
+        Have("popcnt", CpuidWord.Leaf1Ecx, 23, CpuidFeature.POPCNT),
+        Have("tsc-deadline", CpuidWord.Leaf1Ecx, 24),
+        Have("aes", CpuidWord.Leaf1Ecx, 25, CpuidFeature.AES),
+        Have("xsave", CpuidWord.Leaf1Ecx, 26, CpuidFeature.XSAVE),
+        Lack("avx", CpuidWord.Leaf1Ecx, 28, CpuidFeature.AVX),
+        Lack("f16c", CpuidWord.Leaf1Ecx, 29, CpuidFeature.F16C),
+        Have("rdrand", CpuidWord.Leaf1Ecx, 30, CpuidFeature.RDRAND),
+        Have("hypervisor", CpuidWord.Leaf1Ecx, 31),
+        Have("arat", CpuidWord.Leaf6Eax, 2),
+        Have("fsgsbase", CpuidWord.Leaf7Ebx, 0, CpuidFeature.FSGSBASE),
+        Have("tsc-adjust", CpuidWord.Leaf7Ebx, 1),
+        Have("bmi1", CpuidWord.Leaf7Ebx, 3, CpuidFeature.BMI1),
+        Lack("hle", CpuidWord.Leaf7Ebx, 4, CpuidFeature.HLE),
+        Lack("avx2", CpuidWord.Leaf7Ebx, 5, CpuidFeature.AVX2),
+        Have("smep", CpuidWord.Leaf7Ebx, 7),
+        Have("bmi2", CpuidWord.Leaf7Ebx, 8, CpuidFeature.BMI2),
+        Have("erms", CpuidWord.Leaf7Ebx, 9),
+        Have("invpcid", CpuidWord.Leaf7Ebx, 10, CpuidFeature.INVPCID),
+        Lack("rtm", CpuidWord.Leaf7Ebx, 11, CpuidFeature.RTM),
+        Lack("mpx", CpuidWord.Leaf7Ebx, 14, CpuidFeature.MPX),
+        Lack("avx512f", CpuidWord.Leaf7Ebx, 16, CpuidFeature.AVX512F),
+        Lack("avx512dq", CpuidWord.Leaf7Ebx, 17, CpuidFeature.AVX512DQ),
+        Have("rdseed", CpuidWord.Leaf7Ebx, 18, CpuidFeature.RDSEED),
+        Have("adx", CpuidWord.Leaf7Ebx, 19, CpuidFeature.ADX),
+        Have("smap", CpuidWord.Leaf7Ebx, 20, CpuidFeature.SMAP),
+        Have("clflushopt", CpuidWord.Leaf7Ebx, 23, CpuidFeature.CLFLUSHOPT),
+        Have("clwb", CpuidWord.Leaf7Ebx, 24, CpuidFeature.CLWB),
+        Lack("avx512cd", CpuidWord.Leaf7Ebx, 28, CpuidFeature.AVX512CD),
+        Have("sha-ni", CpuidWord.Leaf7Ebx, 29, CpuidFeature.SHA),
+        Lack("avx512bw", CpuidWord.Leaf7Ebx, 30, CpuidFeature.AVX512BW),
+        Lack("avx512vl", CpuidWord.Leaf7Ebx, 31, CpuidFeature.AVX512VL),
+        Have("umip", CpuidWord.Leaf7Ecx, 2),
+        Have("pku", CpuidWord.Leaf7Ecx, 3, CpuidFeature.PKU),
+        Lack("vaes", CpuidWord.Leaf7Ecx, 9, CpuidFeature.VAES),
+        Lack("vpclmulqdq", CpuidWord.Leaf7Ecx, 10, CpuidFeature.VPCLMULQDQ),
+        Have("la57", CpuidWord.Leaf7Ecx, 16),
+        Have("rdpid", CpuidWord.Leaf7Ecx, 22, CpuidFeature.RDPID),
+        Have("fsrm", CpuidWord.Leaf7Edx, 4),
+        Lack("md-clear", CpuidWord.Leaf7Edx, 10),
+        Lack("spec-ctrl", CpuidWord.Leaf7Edx, 26),
+        Lack("stibp", CpuidWord.Leaf7Edx, 27),
+        Lack("arch-capabilities", CpuidWord.Leaf7Edx, 29),
+        Lack("ssbd", CpuidWord.Leaf7Edx, 31),
+        Have("xsaveopt", CpuidWord.LeafDOneEax, 0, CpuidFeature.XSAVEOPT),
+        Have("xsavec", CpuidWord.LeafDOneEax, 1, CpuidFeature.XSAVEC),
+        Have("xgetbv1", CpuidWord.LeafDOneEax, 2),
+        Lack("xsaves", CpuidWord.LeafDOneEax, 3, CpuidFeature.XSAVES),
+        Have("syscall", CpuidWord.Extended1Edx, 11, CpuidFeature.SYSCALL),
+        Have("nx", CpuidWord.Extended1Edx, 20),
+        Have("mmxext", CpuidWord.Extended1Edx, 22),
+        Lack("fxsr-opt", CpuidWord.Extended1Edx, 25),
+        Have("pdpe1gb", CpuidWord.Extended1Edx, 26),
+        Have("rdtscp", CpuidWord.Extended1Edx, 27, CpuidFeature.RDTSCP),
+        Have("lm", CpuidWord.Extended1Edx, 29, CpuidFeature.X64),
+        Lack("3dnowext", CpuidWord.Extended1Edx, 30, CpuidFeature.D3NOWEXT),
+        Lack("3dnow", CpuidWord.Extended1Edx, 31, CpuidFeature.D3NOW),
+        Have("lahf-lm", CpuidWord.Extended1Ecx, 0),
+        Lack("svm", CpuidWord.Extended1Ecx, 2, CpuidFeature.SVM),
+        Lack("cr8legacy", CpuidWord.Extended1Ecx, 4),
+        Have("abm", CpuidWord.Extended1Ecx, 5, CpuidFeature.LZCNT, CpuidFeature.POPCNT),
+        Lack("sse4a", CpuidWord.Extended1Ecx, 6, CpuidFeature.SSE4A),
+        Lack("misalignsse", CpuidWord.Extended1Ecx, 7),
+        Have("3dnowprefetch", CpuidWord.Extended1Ecx, 8, CpuidFeature.PREFETCHW),
+        Lack("osvw", CpuidWord.Extended1Ecx, 9),
+        Lack("xop", CpuidWord.Extended1Ecx, 11, CpuidFeature.XOP),
+        Lack("fma4", CpuidWord.Extended1Ecx, 16, CpuidFeature.FMA4),
+        Lack("tbm", CpuidWord.Extended1Ecx, 21, CpuidFeature.TBM),
+        Have("topoext", CpuidWord.Extended1Ecx, 22),
+        Have("invtsc", CpuidWord.Extended7Edx, 8),
+        Have("wbnoinvd", CpuidWord.Extended8Ebx, 9, CpuidFeature.WBNOINVD),
+        Lack("ibpb", CpuidWord.Extended8Ebx, 12),
+
+        // Nothing is executed speculatively, so that what an attack needs is not there.
+        Have("amd-no-ssb", CpuidWord.Extended8Ebx, 26),
+        Have("btc-no", CpuidWord.Extended8Ebx, 29),
+        Have("lfence-always-serializing", CpuidWord.Extended21Eax, 2),
+        Have("null-sel-clr-base", CpuidWord.Extended21Eax, 6),
+        Have("auto-ibrs", CpuidWord.Extended21Eax, 8),
+        Have("sbpb-no", CpuidWord.Extended21Eax, 29),
+    ];
+
+    /// <summary>The feature with a name; QEMU's older spellings are understood. Null when there is none.</summary>
+    public static CpuFeature? Find(string name)
+    {
+        var wanted = Normal(name) switch
+        {
+            "sse3" => "pni",
+            "pclmuldq" => "pclmulqdq",
+            "nodeid-msr" => "",
+            "i64" => "lm",
+            "xd" => "nx",
+            "sse4-1" => "sse4-1",
+            "lzcnt" => "abm",
+            "sha" => "sha-ni",
+            var other => other,
+        };
+        return All.FirstOrDefault(feature => Normal(feature.Name) == wanted);
+    }
+
+    private static string Normal(string name) => name.Replace('_', '-').Replace('.', '-');
+
+    private static CpuFeature Have(string name, CpuidWord word, int bit, params CpuidFeature[] instructions)
+        => new(name, word, bit, true, [.. instructions]);
+
+    private static CpuFeature Lack(string name, CpuidWord word, int bit, params CpuidFeature[] instructions)
+        => new(name, word, bit, false, [.. instructions]);
+}

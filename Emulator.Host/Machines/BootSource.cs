@@ -1,0 +1,54 @@
+using Emulator.Host.Boot;
+using Emulator.Host.Cli;
+using Emulator.Roms;
+
+namespace Emulator.Host.Machines;
+
+/// <summary>What a machine starts from, ready to be loaded at every reset.</summary>
+public sealed class BootSource
+{
+    private const int MaxFirmware = 16 << 20;
+
+    private readonly MachineOptions _options;
+    private readonly Func<byte[]> _readKernel;
+
+    private BootSource(MachineOptions options, string? kernel, Func<byte[]> readKernel, ReadOnlyMemory<byte> firmware)
+    {
+        _options = options;
+        Kernel = kernel;
+        _readKernel = readKernel;
+        Firmware = firmware;
+    }
+
+    /// <summary>The kernel's path as typed; null when firmware starts.</summary>
+    public string? Kernel { get; }
+
+    /// <summary>The firmware's image; empty when a kernel starts.</summary>
+    public ReadOnlyMemory<byte> Firmware { get; }
+
+    /// <summary>Reads the firmware, or prepares to read the kernel; without either, the demo guest.</summary>
+    public static BootSource From(MachineOptions options)
+    {
+        if (options.Bios is { } bios)
+        {
+            const string Mend = "give a raw firmware image of up to 16 MiB, such as SeaBIOS's bios.bin";
+            var image = InputFile.Read("-bios", bios, Mend, MaxFirmware);
+            return image.Length >= 16
+                ? new BootSource(options, null, () => [], image)
+                : throw new BootException($"-bios {bios}", $"a ROM of {image.Length} bytes", Mend);
+        }
+
+        return options.Kernel is { } kernel
+            ? new BootSource(options, kernel, () => InputFile.Read("-kernel", kernel, KernelLoader.Kinds), default)
+            : new BootSource(options, "demo", DemoGuest.Build, default);
+    }
+
+    /// <summary>A request to load the kernel. The file is read anew each time, so that its bytes are not kept while the guest runs.</summary>
+    public BootRequest ToRequest(RamLayout layout, ulong rsdp) => new(layout, Kernel!, _readKernel())
+    {
+        InitrdPath = _options.Initrd,
+        CommandLine = _options.Append ?? "",
+        RsdpAddress = rsdp,
+        LongModeCapable = CpuSelection.Resolve(_options.Cpu).Model!.HasLongMode,
+    };
+}

@@ -1,0 +1,184 @@
+using System.Globalization;
+using System.Text;
+using Emulator.Core.Cpu;
+using Emulator.Core.Machine;
+using Emulator.Core.Memory;
+using Emulator.Host.Cli;
+using Emulator.Host.Terminal;
+
+namespace Emulator.Host.Machines;
+
+/// <summary>Shows a machine to the monitor.</summary>
+internal sealed unsafe class MachineMonitor(PcMachine pc) : IMonitorTarget
+{
+    private static readonly string[] GprNames =
+        ["RAX", "RCX", "RDX", "RBX", "RSP", "RBP", "RSI", "RDI", "R8 ", "R9 ", "R10", "R11", "R12", "R13", "R14", "R15"];
+
+    private VirtualMachine Machine => pc.Machine;
+
+    private Processor Processor => Machine.Current ?? Machine.Processors[0];
+
+    /// <inheritdoc/>
+    public bool IsRunning => !Machine.IsPaused;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Name, string Summary)> Parts { get; } =
+    [
+        ("registers", "the current processor's registers"),
+        ("cpus", "every processor's state"),
+        ("mtree", "the physical memory map"),
+        ("pci", "the PCI devices"),
+        ("screen", "the text on the screen"),
+        ("stats", "counters of the execution engine"),
+        ("version", "the emulator's version"),
+    ];
+
+    /// <inheritdoc/>
+    public void Stop() => Machine.Pause();
+
+    /// <inheritdoc/>
+    public void Continue() => Machine.Continue();
+
+    /// <inheritdoc/>
+    public void Reset() => Machine.RequestReset("by the monitor");
+
+    /// <inheritdoc/>
+    public void PressPowerButton() => pc.Acpi?.PressPowerButton();
+
+    /// <inheritdoc/>
+    public void RaiseNmi()
+    {
+        foreach (var processor in Machine.Processors)
+        {
+            processor.RaiseNmi();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Quit() => Machine.End(new MachineEnd(ExitStatus.Success, "quit"));
+
+    /// <inheritdoc/>
+    public string? Describe(string part) => part switch
+    {
+        "registers" => Registers(Processor.State),
+        "cpus" => string.Concat(Machine.Processors.Select(Summary)),
+        "mtree" => string.Concat(Machine.Memory.Regions.OrderBy(region => region.Start).Select(Region)),
+        "pci" => string.Concat(pc.Legacy.Pci.Devices.Select(device => Line(
+            $"  00:{device.Devfn >> 3:x2}.{device.Devfn & 7} {device.ReadConfig(0, 2):x4}:{device.ReadConfig(2, 2):x4} {device.StateName}"))),
+        "screen" => Screen(),
+        "stats" => Line($"instructions {Machine.Processors.Sum(Retired)}")
+            + Line($"blocks decoded {Machine.Blocks.Decoded}, dropped {Machine.Blocks.Dropped}, cache flushes {Machine.Blocks.Flushes}")
+            + Line($"TLB misses {Machine.Processors.Sum(processor => processor.Mmu.Misses)}")
+            + Line($"unclaimed port accesses {Machine.Ports.UnclaimedAccesses}, memory accesses {Machine.Memory.UnclaimedAccesses}"),
+        "version" => Line($"{typeof(MachineMonitor).Assembly.GetName().Version?.ToString(3)}"),
+        _ => null,
+    };
+
+    /// <inheritdoc/>
+    public void ReadPhysical(ulong address, Span<byte> destination) => Machine.Memory.Read(address, destination);
+
+    /// <inheritdoc/>
+    public bool TryReadLinear(ulong address, Span<byte> destination)
+    {
+        for (var i = 0; i < destination.Length; i++)
+        {
+            if (!TryReadByte(address + (ulong)i, out destination[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static long Retired(Processor processor) => (long)processor.State->Retired;
+
+    private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture) + "\n";
+
+    private static string Region(MemoryRegion region)
+        => Line($"  {region.Start:x16}-{region.Start + region.Length - 1:x16} {region.Kind} {region.Name}{(region.Enabled ? "" : " [disabled]")}");
+
+    private static string Summary(Processor processor)
+        => Line($"{processor.Index}: {processor.State->Activity} rip={processor.State->Rip:x16} cpl={processor.State->Cpl} instructions={processor.State->Retired}");
+
+    private static string Registers(CpuState* s)
+    {
+        var text = new StringBuilder();
+        for (var i = 0; i < 16; i++)
+        {
+            text.Append(GprNames[i]).Append(CultureInfo.InvariantCulture, $"={*CpuState.Gpr(s, i):x16}").Append(i % 4 == 3 ? '\n' : ' ');
+        }
+
+        text.Append(Line($"RIP={s->Rip:x16} RFL={s->ReadRflags():x8} CPL={s->Cpl} {s->Activity}"));
+        for (var segment = Segment.ES; segment <= Segment.TR; segment++)
+        {
+            var cache = *CpuState.SegmentOf(s, segment);
+            text.Append(Line($"{segment,-4}={cache.Selector:x4} {cache.Base:x16} {cache.Limit:x8} {cache.Attributes:x4}"));
+        }
+
+        text.Append(Line($"GDT =     {s->Gdtr.Base:x16} {s->Gdtr.Limit:x8}")).Append(Line($"IDT =     {s->Idtr.Base:x16} {s->Idtr.Limit:x8}"));
+        text.Append(Line($"CR0={s->Cr0:x8} CR2={s->Cr2:x16} CR3={s->Cr3:x16} CR4={s->Cr4:x8}"));
+        text.Append(Line($"DR0={s->Dr[0]:x16} DR1={s->Dr[1]:x16} DR2={s->Dr[2]:x16} DR3={s->Dr[3]:x16}"));
+        return text.Append(Line($"DR6={s->Dr[6]:x16} DR7={s->Dr[7]:x16} EFER={s->Efer:x16}")).ToString();
+    }
+
+    private string Screen()
+    {
+        if (pc.Legacy.Vga is not { } vga || !vga.Text.IsText)
+        {
+            return "the display shows no text\n";
+        }
+
+        return string.Concat(Enumerable.Range(0, vga.Text.Rows).Select(row => vga.Text.Row(row) + "\n"));
+    }
+
+    private bool TryReadByte(ulong linear, out byte value)
+    {
+        value = 0;
+        if (!TryTranslate(linear, out var physical))
+        {
+            return false;
+        }
+
+        value = Machine.Memory.Read<byte>(physical);
+        return true;
+    }
+
+    // A walk that changes nothing: the guest's accessed and dirty bits stay as they are.
+    private bool TryTranslate(ulong linear, out ulong physical)
+    {
+        const ulong Frame = 0x000f_ffff_ffff_f000;
+        var s = Processor.State;
+        physical = linear;
+        if ((s->Cr0 & Cr0.PG) == 0)
+        {
+            return true;
+        }
+
+        var wide = (s->Cr4 & Cr4.PAE) != 0;
+        var levels = s->IsLongMode ? ((s->Cr4 & Cr4.LA57) != 0 ? 5 : 4) : wide ? 3 : 2;
+        var bits = wide ? 9 : 10;
+        var table = s->Cr3 & (levels == 3 ? 0xffff_ffe0ul : wide ? Frame : 0xffff_f000ul);
+        for (var level = levels; level > 0; level--)
+        {
+            var shift = 12 + ((level - 1) * bits);
+            var index = (linear >> shift) & (level == 3 && levels == 3 ? 3ul : (1ul << bits) - 1);
+            var entry = wide ? Machine.Memory.Read<ulong>(table + (index * 8)) : Machine.Memory.Read<uint>(table + (index * 4));
+            if ((entry & 1) == 0)
+            {
+                return false;
+            }
+
+            var isLeaf = level == 1 || (level <= 3 && (entry & 0x80) != 0 && !(levels == 3 && level == 3));
+            table = entry & (wide ? Frame : 0xffff_f000ul);
+            if (isLeaf)
+            {
+                var offset = (1ul << shift) - 1;
+                physical = (table & ~offset) | (linear & offset);
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,250 @@
+using Emulator.Core.Cpu;
+using Emulator.Core.Decoding;
+using Emulator.Core.Instructions;
+using Emulator.Core.Machine;
+using Emulator.Core.Memory;
+using Emulator.Core.Time;
+using Emulator.Devices;
+using Emulator.Devices.Acpi;
+using Emulator.Devices.Apic;
+using Emulator.Devices.Chipset;
+using Emulator.Devices.Firmware;
+using Emulator.Devices.Hpet;
+using Emulator.Host.Boot;
+using Emulator.Host.Cli;
+using Emulator.Host.Serial;
+using Emulator.Jit.Strategies;
+
+namespace Emulator.Host.Machines;
+
+/// <summary>
+/// The machine <c>pc</c>: an i440FX board with its processors, interrupt controllers, timers and serial ports, wired together.
+/// Nothing is decided here but who is joined to whom.
+/// </summary>
+public sealed class PcMachine : ISystemControl, IDisposable
+{
+    private const ulong TablesAddress = RamLayout.BiosStart + 0x40;
+    private const uint PciWindowStart = 0xc000_0000;
+    private const uint PciWindowStartAboveRam = 0xe000_0000;
+
+    private readonly MachineOptions _options;
+    private readonly BootSource _boot;
+    private readonly AcpiPorts? _acpiPorts;
+    private readonly HpetBlock? _hpet;
+
+    /// <summary>Builds the machine; nothing runs yet.</summary>
+    /// <param name="options">What it is made of.</param>
+    /// <param name="boot">What it starts.</param>
+    /// <param name="serial">The channels of its serial ports; null where there is no port.</param>
+    /// <param name="clock">Its time.</param>
+    /// <param name="channels">The channels of <c>-chardev</c> by id, for devices that name one.</param>
+    /// <param name="log">Gets what the machine says about its guest.</param>
+    public PcMachine(
+        MachineOptions options,
+        BootSource boot,
+        IReadOnlyList<IHostChannel?> serial,
+        IReadOnlyDictionary<string, IHostChannel> channels,
+        VirtualClock clock,
+        GuestLog log)
+    {
+        DebugChannels = channels;
+        _options = options;
+        _boot = boot;
+        var model = CpuSelection.Resolve(options.Cpu).Model!;
+        var strategy = ChooseStrategy(options.Accel);
+        Machine = new VirtualMachine(
+            AllocateRam(options.MemoryBytes), clock, log, _ => strategy.CreateEngine(new BlockBuilder(new InstructionTable(), model, log.Once)))
+        {
+            EndOnReset = options.NoReboot,
+            LoadBootState = LoadBootState,
+        };
+        Layout = new RamLayout(options.MemoryBytes);
+        Layout.MapInto(Machine.Memory);
+        for (var i = 0; i < options.Smp.Count; i++)
+        {
+            Machine.AddProcessor(model);
+        }
+
+        var links = serial.Select(channel => channel is null ? null : new SerialLink(channel, Machine.Scheduler)).ToArray();
+        Legacy = new LegacyDevices(Machine.Memory, Machine.Ports, Machine.Scheduler, this, new LegacyOptions
+        {
+            RtcStart = RtcStart(options.Rtc),
+            RamBelow4G = (long)Layout.Below4G,
+            RamAbove4G = (long)Layout.SizeAbove4G,
+            Processors = options.Smp.Count,
+            Serial = links,
+            SystemRom = boot.Firmware,
+        });
+        JoinSerial(links);
+        BuildApics(model);
+        (Acpi, _acpiPorts) = options.Machine.Acpi ? BuildAcpi() : (null, null);
+        _hpet = options.Machine.Hpet ? BuildHpet() : null;
+        foreach (var device in Legacy.All)
+        {
+            Machine.AddDevice(device);
+        }
+
+        Machine.AddDevice(new NumericErrorPort(Machine, Legacy));
+        ExtraDevices.Add(this, options);
+        DescribeToFirmware();
+    }
+
+    /// <summary>The processors, memory, time, and the loop that runs them.</summary>
+    public VirtualMachine Machine { get; }
+
+    /// <summary>Where RAM lies.</summary>
+    public RamLayout Layout { get; }
+
+    /// <summary>The board's devices.</summary>
+    public LegacyDevices Legacy { get; }
+
+    /// <summary>Power management; null without ACPI.</summary>
+    public AcpiFixedHardware? Acpi { get; }
+
+    /// <summary>The bus between the local APICs.</summary>
+    public ApicBus Apics { get; } = new();
+
+    /// <summary>The channels that devices may name.</summary>
+    internal IReadOnlyDictionary<string, IHostChannel> DebugChannels { get; }
+
+    /// <summary>What was loaded at the last reset.</summary>
+    public BootState? Loaded { get; private set; }
+
+    /// <inheritdoc/>
+    public void RequestReset() => Machine.RequestReset("by the chipset");
+
+    /// <inheritdoc/>
+    public void SetA20(bool enabled)
+    {
+        foreach (var processor in Machine.Processors)
+        {
+            processor.Mmu.SetA20(enabled);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Machine.Dispose();
+
+    private void JoinSerial(SerialLink?[] links)
+    {
+        for (var i = 0; i < links.Length; i++)
+        {
+            if (Legacy.Uarts[i] is { } uart)
+            {
+                links[i]!.Attach(uart);
+            }
+        }
+    }
+
+    private void BuildApics(CpuModel model)
+    {
+        foreach (var processor in Machine.Processors)
+        {
+            var apic = new LocalApic(Apics, processor, Machine.Scheduler, new LocalApicOptions
+            {
+                Id = (uint)processor.Index,
+                Bootstrap = processor.Index == 0,
+                PhysicalAddressBits = model.PhysicalAddressBits,
+            });
+            processor.Apic = apic;
+            Machine.AddDevice(apic);
+        }
+
+        _ = new LocalApicWindow(Machine.Memory, Apics, () => Apics.LocalApics[Machine.Current?.Index ?? 0]);
+        Apics.AcknowledgePic = () => Legacy.Pic.Acknowledge();
+        Legacy.Pic.IntrChanged = level => Apics.SetLine(0, level);
+        Legacy.Router.IoApic = Machine.AddDevice(new IoApic(Apics, Machine.Memory));
+    }
+
+    private (AcpiFixedHardware Hardware, AcpiPorts Ports) BuildAcpi()
+    {
+        Action powerOff = _options.NoShutdown ? Machine.Pause : () => Machine.RequestPowerOff(ExitStatus.Success);
+        var hardware = new AcpiFixedHardware(Machine.Scheduler, Legacy.Router.Connect(PcPlatform.AcpiIrq), powerOff);
+        return (Machine.AddDevice(hardware), new AcpiPorts(Machine.Ports, hardware));
+    }
+
+    private HpetBlock BuildHpet() => Machine.AddDevice(new HpetBlock(Machine.Memory, Machine.Scheduler, new HpetWiring(
+        Legacy.Router.IoApic!,
+        Legacy.Router.Connect(PcPlatform.PitIrq),
+        Legacy.Router.Connect(PcPlatform.RtcIrq),
+        replaced => Legacy.Router.LegacyReplacement = replaced,
+        Apics)));
+
+    private void DescribeToFirmware()
+    {
+        Legacy.FwCfg.AddItem(FwCfgKey.RamSize, BitConverter.GetBytes(_options.MemoryBytes));
+        Legacy.FwCfg.AddUInt16(FwCfgKey.Processors, (ushort)_options.Smp.Count);
+        foreach (var entry in _options.FirmwareEntries)
+        {
+            Legacy.FwCfg.AddFile(entry.Name, entry.Content.AsMemory());
+        }
+    }
+
+    // A kernel that is loaded directly finds what firmware would have left; firmware itself finds the machine as reset left it.
+    private void LoadBootState()
+    {
+        _acpiPorts?.PlacePm(0, enabled: false);
+        if (!_boot.Firmware.IsEmpty || _boot.Kernel is null)
+        {
+            Loaded = BootState.FromReset("firmware");
+            return;
+        }
+
+        Legacy.HostBridge.EnableShadowRam();
+        var window = Layout.Below4G > PciWindowStart ? PciWindowStartAboveRam : PciWindowStart;
+        PciFirmwareSetup.Run(Legacy.Pci, Machine.Ports, window);
+        var tables = PlaceAcpiTables(window);
+        Loaded = KernelLoader.Load(_boot.ToRequest(Layout, tables), Machine.Memory, Legacy.Uarts.Count(uart => uart is not null));
+        ProcessorBoot.Apply(Machine.Processors[0], Loaded);
+    }
+
+    private ulong PlaceAcpiTables(uint pciWindow)
+    {
+        if (Acpi is null)
+        {
+            return 0;
+        }
+
+        _acpiPorts!.PlacePm(AcpiPorts.DefaultPmBase, enabled: true);
+        Acpi.EnterAcpiMode();
+        var tables = AcpiTables.Build(new AcpiOptions
+        {
+            ApicIds = [.. Machine.Processors.Select(processor => (uint)processor.Index)],
+            RootPointerAddress = RamLayout.BiosStart,
+            TablesAddress = TablesAddress,
+            PciWindowStart = pciWindow,
+            HpetBlockId = _hpet?.BlockId,
+            SerialPorts = Legacy.Uarts.Count(uart => uart is not null),
+        });
+        foreach (var table in tables)
+        {
+            Machine.Memory.Write(table.Address, table.Bytes);
+        }
+
+        return RamLayout.BiosStart;
+    }
+
+    private static ITranslationStrategy ChooseStrategy(AccelChoice accel)
+        => accel.Kind == "interpreter" ? new InterpreterStrategy()
+            : accel.Strategy is { } name && StrategyRegistry.Find(name) is { } named ? named
+            : StrategyRegistry.All[0];
+
+    private static GuestRam AllocateRam(long size)
+    {
+        try
+        {
+            return new GuestRam(size);
+        }
+        catch (OutOfMemoryException)
+        {
+            throw new UserErrorException($"-m {size >> 20}", "the host does not give that much memory", "give a smaller size");
+        }
+    }
+
+    private static DateTime RtcStart(RtcChoice rtc) => rtc.Base switch
+    {
+        RtcBase.LocalTime => DateTime.Now,
+        RtcBase.Date => rtc.Date!.Value,
+        _ => DateTime.UtcNow,
+    };
+}

@@ -1,0 +1,37 @@
+using Emulator.Conformance.Tests.Judging;
+using Emulator.Conformance.Tests.Native;
+using Emulator.Core.Cpu;
+using Emulator.Core.Interpreter;
+
+namespace Emulator.Conformance.Tests;
+
+/// <summary>
+/// The host CPU judges the engines: random user-mode instructions in 64-bit mode must do the same to every register, flag and byte of
+/// memory. The long run is in <see cref="Program"/>.
+/// </summary>
+public sealed class HostOracleTests(ITestOutputHelper output)
+{
+    private const int CasesPerSeed = 40_000;
+
+    [Theory]
+    [InlineData(1ul)]
+    [InlineData(20_261_124ul)]
+    [InlineData(0x5eed_0f0f_1234_5678ul)]
+    public void Interpreter_FixedSeed_MatchesHost(ulong seed) => Judge(seed);
+
+    [Fact]
+    public void Interpreter_RandomSeed_MatchesHost() => Judge((ulong)Random.Shared.NextInt64());
+
+    private void Judge(ulong seed)
+    {
+        var reason = NativeProcessor.WhyNot();
+        Assert.SkipWhen(reason is not null, $"the host cannot judge: {reason}");
+        output.WriteLine($"seed {seed}");
+        var report = OracleRun.Run(
+            new OracleOptions { Cases = CasesPerSeed, Seed = seed }, CpuModels.Max, builder => new InterpreterEngine(builder));
+        output.WriteLine(report.ToString());
+        Assert.True(report.Different == 0, report.ToString());
+        Assert.True(report.Unstable.Count == 0, report.ToString());
+        Assert.True(report.Equal > CasesPerSeed / 2, report.ToString());
+    }
+}

@@ -24,13 +24,13 @@ internal static unsafe class FxImage
 
     private const int RegisterBytes = 16;
 
-    /// <summary>Writes the x87 part: bytes 0 to 23 and 32 to 159, of which the reserved ones stay as they are.</summary>
+    /// <summary>Writes the x87 part: bytes 0 to 23 and 32 to 159; the reserved ones become 0.</summary>
     public static void StoreX87(CpuState* s, byte* image, bool wide)
     {
         var x = &s->X87;
         *(ushort*)image = x->ControlWord;
         *(ushort*)(image + 2) = x->StatusWord;
-        image[4] = X87Environment.AbridgedTagWord(*x);
+        *(ushort*)(image + 4) = X87Environment.AbridgedTagWord(*x);
         *(ushort*)(image + 6) = x->Opcode;
         *(ulong*)(image + 8) = wide ? x->InstructionPointer : (uint)x->InstructionPointer | ((ulong)x->InstructionSelector << 32);
         *(ulong*)(image + 16) = wide ? x->DataPointer : (uint)x->DataPointer | ((ulong)x->DataSelector << 32);
@@ -39,7 +39,7 @@ internal static unsafe class FxImage
             var register = x->Registers[(Top(x->StatusWord) + i) & 7];
             var slot = image + StackOffset + (i * RegisterBytes);
             *(ulong*)slot = register.Significand;
-            *(ushort*)(slot + 8) = register.SignExponent;
+            *(ulong*)(slot + 8) = register.SignExponent;
         }
     }
 

@@ -76,8 +76,7 @@ public static unsafe class XSave
 
         var header = stackalloc ulong[2];
         var image = stackalloc byte[FxImage.Size + StateComponents.AvxSize];
-        if (!StateMemory.TryRead(s, op, linear + HeaderOffset, (byte*)header, 16)
-            || !StateMemory.TryRead(s, op, linear, image, FxImage.XmmOffset))
+        if (!StateMemory.TryRead(s, op, linear + HeaderOffset, (byte*)header, 16))
         {
             return false;
         }

@@ -28,7 +28,7 @@ internal sealed unsafe class VectorMachine : IMachineControl, IDisposable
         var memory = new MemoryMap(_ram);
         memory.MapRam("ram", 0, 0, 1 << 20);
         _blocks = new BlockCache(memory);
-        var model = new CpuModel { Name = "max" };
+        var model = CpuModels.Max;
         Processor = new Processor(0, model, new ProcessorWiring(memory, new IoPortBus(), new HostClock(), _blocks, this, GuestLog.Silent()));
         _builder = new BlockBuilder(new InstructionTable(), model, _unsupported.Add);
         _block = (Block*)NativeMemory.AlignedAlloc((nuint)(sizeof(Block) + (BlockBuilder.MaxOps * sizeof(Op))), 64);

@@ -70,6 +70,15 @@ public sealed unsafe class AvailabilityTests
     }
 
     [Fact]
+    public void Avx_InRealMode_IsUndefined()
+    {
+        using var machine = new VectorMachine();
+        machine.EnterRealMode();
+        Assert.Null(machine.Execute(PaddbXmm));
+        Assert.Equal(Vector.InvalidOpcode, machine.Execute(Vpaddb));
+    }
+
+    [Fact]
     public void Mmx_WithPendingX87Error_RaisesItFirst()
     {
         using var machine = new VectorMachine();

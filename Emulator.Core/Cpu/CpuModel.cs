@@ -41,7 +41,6 @@ public sealed class CpuModel
             ("pge", Cr4.PGE), ("cmov", Cr4.PCE), ("fxsr", Cr4.OSFXSR), ("sse", Cr4.OSXMMEXCPT), ("umip", Cr4.UMIP), ("la57", Cr4.LA57),
             ("fsgsbase", Cr4.FSGSBASE), ("pcid", Cr4.PCIDE), ("xsave", Cr4.OSXSAVE), ("smep", Cr4.SMEP), ("smap", Cr4.SMAP), ("pku", Cr4.PKE));
         EferDefined = Bits(("syscall", Efer.SCE), ("lm", Efer.LME | Efer.LMA), ("nx", Efer.NXE), ("auto-ibrs", Efer.AutomaticIbrs));
-        Xcr0Defined = Has("xsave") ? 3 | Bits(("avx", 4ul), ("pku", 0x200ul)) : 0;
     }
 
     /// <summary>The model's name as QEMU spells it.</summary>
@@ -76,9 +75,6 @@ public sealed class CpuModel
 
     /// <summary>The bits of IA32_EFER that are not reserved; 0 when there is no such register.</summary>
     public ulong EferDefined { get; }
-
-    /// <summary>The bits of XCR0 that may be set (SDM Vol. 1, 13.3).</summary>
-    public ulong Xcr0Defined { get; }
 
     /// <summary>Whether an instruction that needs the feature exists.</summary>
     public bool Has(CpuidFeature feature) => _instructions[(int)feature];

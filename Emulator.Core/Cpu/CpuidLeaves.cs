@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Emulator.Core.Instructions.StateSave;
 
 namespace Emulator.Core.Cpu;
 
@@ -17,13 +18,6 @@ public static unsafe class CpuidLeaves
     private const int OspkeBit = 4;
     private const int ApicBit = 9;
     private const uint TscKilohertz = (uint)(Time.VirtualClock.TicksPerSecond / 1000);
-    private const uint LegacyXsaveSize = 576;
-    private const uint AvxOffset = 576;
-    private const uint AvxSize = 256;
-    private const uint PkruOffset = 0xa80;
-    private const uint PkruSize = 8;
-    private const ulong Avx = 4;
-    private const ulong Pkru = 0x200;
 
     /// <summary>The answer for a leaf and subleaf.</summary>
     public static CpuidLeaf Read(Processor processor, uint leaf, uint subleaf)
@@ -111,23 +105,17 @@ public static unsafe class CpuidLeaves
     private static CpuidLeaf ReadXsave(Processor processor, uint subleaf)
     {
         var model = processor.Model;
-        var all = model.Xcr0Defined;
+        var all = StateComponents.Supported(model);
         var enabled = processor.State->Xcr0;
         return subleaf switch
         {
-            0 => new CpuidLeaf((uint)all, StandardSize(enabled), StandardSize(all), (uint)(all >> 32)),
-            1 => new CpuidLeaf(model.Word(CpuidWord.LeafDOneEax), CompactedSize(enabled), 0, 0),
-            2 when (all & Avx) != 0 => new CpuidLeaf(AvxSize, AvxOffset, 0, 0),
-            9 when (all & Pkru) != 0 => new CpuidLeaf(PkruSize, PkruOffset, 0, 0),
+            0 => new CpuidLeaf((uint)all, (uint)StateComponents.StandardSize(enabled), (uint)StateComponents.StandardSize(all), (uint)(all >> 32)),
+            1 => new CpuidLeaf(model.Word(CpuidWord.LeafDOneEax), (uint)StateComponents.CompactedSize(enabled), 0, 0),
+            2 when (all & StateComponents.Avx) != 0 => new CpuidLeaf(StateComponents.AvxSize, StateComponents.ExtendedOffset, 0, 0),
+            9 when (all & StateComponents.Pkru) != 0 => new CpuidLeaf(StateComponents.PkruSize, StateComponents.PkruOffset, 0, 0),
             _ => default,
         };
     }
-
-    private static uint StandardSize(ulong components)
-        => (components & Pkru) != 0 ? PkruOffset + PkruSize : (components & Avx) != 0 ? AvxOffset + AvxSize : LegacyXsaveSize;
-
-    private static uint CompactedSize(ulong components)
-        => LegacyXsaveSize + ((components & Avx) != 0 ? AvxSize : 0) + ((components & Pkru) != 0 ? PkruSize : 0);
 
     private static CpuidLeaf ReadHypervisor(uint leaf) => leaf switch
     {

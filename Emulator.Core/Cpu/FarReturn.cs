@@ -45,7 +45,7 @@ public static unsafe class FarReturn
             && CodeSegment.TryTarget(s, code, ref rip, 0);
 
     /// <summary>Pops SS:RSP of the level that a return goes to and checks it.</summary>
-    internal static bool TryPopStack(CpuState* s, ref StackCursor stack, int size, int cpl, bool to64, out StackCursor outer)
+    internal static bool TryPopStack(CpuState* s, StackCursor stack, int size, int cpl, bool to64, out StackCursor outer)
     {
         outer = default;
         if (!stack.TryPop(s, size, out var pointer) || !stack.TryPop(s, size, out var image))
@@ -97,7 +97,7 @@ public static unsafe class FarReturn
         CpuState* s, StackCursor stack, int size, ushort selector, in Descriptor code, ulong rip, ulong release)
     {
         var cpl = selector & 3;
-        if (!TryPopStack(s, ref stack, size, cpl, CodeSegment.Is64(s, code), out var outer) || !code.TrySetAccessed(s))
+        if (!TryPopStack(s, stack, size, cpl, CodeSegment.Is64(s, code), out var outer) || !code.TrySetAccessed(s))
         {
             return false;
         }

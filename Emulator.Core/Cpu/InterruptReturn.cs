@@ -112,7 +112,7 @@ public static unsafe class InterruptReturn
         // 64-bit code always pops SS:RSP, other code only when the privilege level changes.
         var from = s->Cpl;
         var cpl = selector & 3;
-        if ((cpl > from || s->Is64Bit) && !FarReturn.TryPopStack(s, ref stack, size, cpl, CodeSegment.Is64(s, code), out stack))
+        if ((cpl > from || s->Is64Bit) && !FarReturn.TryPopStack(s, stack, size, cpl, CodeSegment.Is64(s, code), out stack))
         {
             return false;
         }

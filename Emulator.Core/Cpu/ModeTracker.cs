@@ -51,9 +51,7 @@ public static unsafe class ModeTracker
     private static CpuMode ComputeMode(CpuState* s)
     {
         var mode = CodeSize(s);
-        mode |= mode == CpuMode.Code64 || (s->Cs.Base == 0 && s->Cs.Limit == uint.MaxValue) ? CpuMode.FlatCode : 0;
-        mode |= (s->Ss.Attributes & SegmentCache.Big) != 0 ? CpuMode.Stack32 : 0;
-        mode |= s->Ds.IsFlatData && s->Es.IsFlatData && s->Ss.IsFlatData ? CpuMode.FlatData : 0;
+        mode |= mode == CpuMode.Code64 ? CpuMode.FlatCode : SegmentBits(s);
         mode |= s->Cpl == 3 ? CpuMode.User : 0;
         mode |= s->Cpl == 3 && (s->Cr0 & Cr0.AM) != 0 && (s->SystemFlags & Rflags.AC) != 0 ? CpuMode.AlignmentChecks : 0;
         mode |= (s->Cr0 & Cr0.PE) == 0 ? CpuMode.Real : 0;
@@ -65,6 +63,12 @@ public static unsafe class ModeTracker
         mode |= (s->Cr4 & Cr4.OSXSAVE) != 0 && (s->Xcr0 & SseAndAvx) == SseAndAvx ? CpuMode.AvxEnabled : 0;
         return mode;
     }
+
+    // 64-bit code does not look at these: leaving them out lets it share blocks whatever the segment registers hold.
+    private static CpuMode SegmentBits(CpuState* s)
+        => (s->Cs.Base == 0 && s->Cs.Limit == uint.MaxValue ? CpuMode.FlatCode : 0)
+            | ((s->Ss.Attributes & SegmentCache.Big) != 0 ? CpuMode.Stack32 : 0)
+            | (s->Ds.IsFlatData && s->Es.IsFlatData && s->Ss.IsFlatData ? CpuMode.FlatData : 0);
 
     private static CpuMode CodeSize(CpuState* s)
     {

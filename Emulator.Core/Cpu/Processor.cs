@@ -64,6 +64,9 @@ public sealed unsafe partial class Processor : ICpuSignals, IDisposable
     /// <summary>Its interrupt controller; set once by whoever assembles the machine.</summary>
     public ILocalApic? Apic { get; set; }
 
+    /// <summary>Whether the machine has no other processor.</summary>
+    public bool IsAlone => Wiring.Blocks.ProcessorCount == 1;
+
     /// <summary>The processor that owns a state.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Processor Of(CpuState* s) => Unsafe.As<Processor>(GCHandle.FromIntPtr(s->Owner).Target!);

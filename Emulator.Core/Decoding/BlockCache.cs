@@ -51,6 +51,9 @@ public sealed unsafe class BlockCache : IMemoryObserver, IDisposable
     /// <summary>Times the arena ran full.</summary>
     public long Flushes { get; private set; }
 
+    /// <summary>The processors that share the cache: all of a machine.</summary>
+    public int ProcessorCount => _processors.Count;
+
     /// <summary>Adds a processor whose TLB must know which pages hold code.</summary>
     public void Attach(Processor processor) => _processors.Add(processor);
 

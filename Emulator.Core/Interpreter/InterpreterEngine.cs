@@ -94,17 +94,18 @@ public sealed unsafe class InterpreterEngine(BlockBuilder builder) : ICpuEngine
         return true;
     }
 
-    internal static void RunSingle(CpuState* s, CodeFetcher fetcher)
+    // Returns the instruction that ran; null when it, or its fetch, faulted and the fault has been delivered.
+    internal static Op* RunSingle(CpuState* s, CodeFetcher fetcher)
     {
         var block = fetcher.FetchSingle();
         if (block == null)
         {
             InterruptDelivery.DeliverPending(s);
+            return null;
         }
-        else
-        {
-            RunBlock(s, block);
-        }
+
+        RunBlock(s, block);
+        return s->Exit == ExitReason.Fault ? null : Block.Ops(block);
     }
 
     // The block's count was checked against the limit by the caller.

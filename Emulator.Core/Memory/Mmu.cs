@@ -172,10 +172,15 @@ public sealed unsafe class Mmu : IDisposable
             entry->Addend = (nint)(region.Host + (physical - region.Start)) - (nint)tag;
         }
 
+        if (Breakpoints.AnyEnabled(_state) && Breakpoints.WatchesPage(_state, tag, GuestRam.PageSize))
+        {
+            slow |= TlbEntry.SlowTag | TlbEntry.WatchTag;
+        }
+
         entry->ReadTag = PageWalker.IsAllowed(_state, AccessKind.Read, table, ref page) ? tag | slow : TlbEntry.InvalidTag;
         entry->ExecTag = PageWalker.IsAllowed(_state, AccessKind.Execute, table, ref page) ? tag | slow : TlbEntry.InvalidTag;
         entry->WriteTag = page.Dirty && PageWalker.IsAllowed(_state, AccessKind.Write, table, ref page)
-            ? tag | slow | (slow == 0 ? SlowWriteTag(region!, (byte*)tag + entry->Addend) : 0)
+            ? tag | slow | ((slow & TlbEntry.DeviceTag) == 0 ? SlowWriteTag(region!, (byte*)tag + entry->Addend) : 0)
             : TlbEntry.InvalidTag;
         _notes[entry - _tables] = (byte)(page.PageShift | (page.Global ? GlobalFlag : 0));
         _hasLargePages |= page.PageShift > GuestRam.PageShift;

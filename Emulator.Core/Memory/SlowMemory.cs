@@ -120,6 +120,11 @@ public static unsafe class SlowMemory
             return false;
         }
 
+        if ((first->ReadTag & TlbEntry.WatchTag) != 0)
+        {
+            Breakpoints.NoteData(s, linear, size, write: false);
+        }
+
         var inFirst = (int)Math.Min((ulong)size, GuestRam.PageSize - (linear & PageOffset));
         if (inFirst == size)
         {
@@ -135,6 +140,11 @@ public static unsafe class SlowMemory
             return false;
         }
 
+        if ((second->ReadTag & ~firstTag & TlbEntry.WatchTag) != 0)
+        {
+            Breakpoints.NoteData(s, linear, size, write: false);
+        }
+
         ReadPiece(mmu.Memory, firstTag, firstAddend, linear, s->Scratch, inFirst);
         ReadPiece(mmu.Memory, second->ReadTag, second->Addend, nextPage, s->Scratch + inFirst, size - inFirst);
         return true;
@@ -148,6 +158,11 @@ public static unsafe class SlowMemory
             return false;
         }
 
+        if ((first->WriteTag & TlbEntry.WatchTag) != 0)
+        {
+            Breakpoints.NoteData(s, linear, size, write: true);
+        }
+
         var inFirst = (int)Math.Min((ulong)size, GuestRam.PageSize - (linear & PageOffset));
         if (inFirst == size)
         {
@@ -155,13 +170,19 @@ public static unsafe class SlowMemory
             return true;
         }
 
+        // The second page may share the first one's entry.
+        var copy = *first;
         var nextPage = Wrap(linear + (ulong)inFirst, wrap32);
         if (!mmu.TryResolve(nextPage, AccessKind.Write, table, out var second))
         {
             return false;
         }
 
-        var copy = *first;
+        if ((second->WriteTag & ~copy.WriteTag & TlbEntry.WatchTag) != 0)
+        {
+            Breakpoints.NoteData(s, linear, size, write: true);
+        }
+
         WritePiece(mmu.Memory, &copy, linear, s->Scratch, inFirst);
         WritePiece(mmu.Memory, second, nextPage, s->Scratch + inFirst, size - inFirst);
         return true;
@@ -218,7 +239,7 @@ public static unsafe class SlowMemory
         else if ((entry->WriteTag & TlbEntry.RomTag) == 0)
         {
             memory.MarkWritten(host, size);
-            if (memory.Ram.TryOffset(host, out var offset) && (memory.Ram.Flags(offset) & RamPageFlags.Code) == 0)
+            if ((entry->WriteTag & TlbEntry.WatchTag) == 0 && memory.Ram.TryOffset(host, out var offset) && (memory.Ram.Flags(offset) & RamPageFlags.Code) == 0)
             {
                 // The last code on the page is gone.
                 entry->WriteTag &= ~TlbEntry.SlowTag;

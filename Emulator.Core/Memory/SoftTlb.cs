@@ -29,6 +29,9 @@ public struct TlbEntry
     /// <summary>With <see cref="SlowTag"/> in <see cref="WriteTag"/>: read-only memory, writes are dropped.</summary>
     public const ulong RomTag = 8;
 
+    /// <summary>With <see cref="SlowTag"/>: the page holds a data breakpoint.</summary>
+    public const ulong WatchTag = 16;
+
     /// <summary>Entries in a table.</summary>
     public const int Count = 1024;
 

@@ -1,5 +1,4 @@
 using Emulator.Core.Time;
-using static Emulator.Devices.Serial.UartRegister;
 
 namespace Emulator.Devices.Serial;
 

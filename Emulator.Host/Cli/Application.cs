@@ -6,6 +6,9 @@ namespace Emulator.Host.Cli;
 /// <summary>The program: takes the command line, answers or runs, and turns every failure into one line and a status.</summary>
 internal static class Application
 {
+    /// <summary>Whether the emulator's own developers look on (<c>EMULATOR_DEBUG=1</c>).</summary>
+    public static bool IsDebugging => Environment.GetEnvironmentVariable("EMULATOR_DEBUG") == "1";
+
     /// <summary>Runs the program.</summary>
     public static int Run(string[] arguments, TextWriter output, TextWriter error)
     {
@@ -89,7 +92,7 @@ internal static class Application
         error.WriteLine(
             $"emulator: internal error ({failure?.GetType().Name}: {failure?.Message.ReplaceLineEndings(" ")}) at {session?.Place() ?? "start"}; "
             + "please report this line with the whole command line; EMULATOR_DEBUG=1 shows where in the emulator");
-        if (Environment.GetEnvironmentVariable("EMULATOR_DEBUG") == "1")
+        if (IsDebugging)
         {
             error.WriteLine(failure);
         }

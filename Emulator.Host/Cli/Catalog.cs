@@ -9,9 +9,17 @@ public sealed record CatalogEntry(string Name, string Summary);
 public sealed record DeviceEntry(string Name, string Summary, ImmutableArray<CatalogEntry> Properties);
 
 /// <summary>What this build offers by name: it is made from the CPU's, the engines' and the devices' own tables.</summary>
+/// <param name="CpuModels">The CPU models.</param>
+/// <param name="CpuFeatures">The CPU features.</param>
+/// <param name="FindCpuModel">A model's own name from any of its spellings; null when there is none.</param>
+/// <param name="FindCpuFeature">A feature's own name from any of its spellings; null when there is none.</param>
+/// <param name="Strategies">The translation strategies.</param>
+/// <param name="Devices">The devices for <c>-device</c>.</param>
 public sealed record Catalog(
     ImmutableArray<CatalogEntry> CpuModels,
     ImmutableArray<string> CpuFeatures,
+    Func<string, string?> FindCpuModel,
+    Func<string, string?> FindCpuFeature,
     ImmutableArray<CatalogEntry> Strategies,
     ImmutableArray<DeviceEntry> Devices)
 {

@@ -11,7 +11,7 @@ public static class ModelSyntax
         var subject = $"-cpu {text}";
         var parts = PropertyList.Split(text);
         var models = catalog.CpuModels.Select(entry => entry.Name);
-        var model = models.FirstOrDefault(name => string.Equals(name, TrimVendorSuffix(parts[0]), StringComparison.Ordinal));
+        var model = catalog.FindCpuModel(TrimVendorSuffix(parts[0]));
         if (model is null)
         {
             throw parts[0] == "host"
@@ -112,17 +112,13 @@ public static class ModelSyntax
             };
         }
 
-        // QEMU takes either mark between the words of a feature's name.
-        var known = catalog.CpuFeatures.FirstOrDefault(feature => Normal(feature) == Normal(name));
-        return known is not null
+        return catalog.FindCpuFeature(name) is { } known
             ? new CpuFeatureChoice(known, enabled)
             : name is "check" or "enforce"
                 ? new CpuFeatureChoice(name, enabled)
                 : throw new UserErrorException(
                     subject, $"unknown CPU feature '{name}'", Suggestion.Mend(name, catalog.CpuFeatures, "-cpu help lists the features"));
     }
-
-    private static string Normal(string feature) => feature.Replace('_', '-').Replace(".", "-", StringComparison.Ordinal);
 
     private static string TrimVendorSuffix(string model)
         => model.EndsWith("-x86_64-cpu", StringComparison.Ordinal) ? model[..^"-x86_64-cpu".Length] : model;

@@ -49,6 +49,6 @@ public sealed class BootSource
         InitrdPath = _options.Initrd,
         CommandLine = _options.Append ?? "",
         RsdpAddress = rsdp,
-        LongModeCapable = CpuSelection.HasLongMode(CpuSelection.Resolve(_options.Cpu)),
+        LongModeCapable = CpuSelection.Resolve(_options.Cpu).Model!.HasLongMode,
     };
 }

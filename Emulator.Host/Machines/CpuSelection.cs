@@ -1,22 +1,34 @@
 using System.Collections.Immutable;
 using Emulator.Core.Cpu;
 using Emulator.Host.Cli;
-using Iced.Intel;
 
 namespace Emulator.Host.Machines;
 
 /// <summary>Turns <c>-cpu</c> into a model of the core's table, and lists that table.</summary>
 internal static class CpuSelection
 {
+    private static readonly string[] Checks = ["check", "enforce"];
+
     /// <summary>The models.</summary>
-    public static ImmutableArray<CatalogEntry> Models { get; } = [new("max", "the newest that is implemented (default)")];
+    public static ImmutableArray<CatalogEntry> Models { get; } = [.. CpuModels.All.Select(model => new CatalogEntry(model.Name, model.Brand))];
 
     /// <summary>The features that can be added and taken away.</summary>
-    public static ImmutableArray<string> Features { get; } = [];
+    public static ImmutableArray<string> Features { get; } = [.. CpuFeature.All.Where(feature => feature.IsImplemented).Select(feature => feature.Name)];
 
-    /// <summary>The model for a choice.</summary>
-    public static CpuModel Resolve(CpuChoice choice) => new() { Name = choice.Model };
+    /// <summary>The name, when the core's table knows a model by it.</summary>
+    public static string? FindModel(string name) => CpuModels.Find(name, []).Model?.Name;
 
-    /// <summary>Whether a model has 64-bit mode.</summary>
-    public static bool HasLongMode(CpuModel model) => model.Has(CpuidFeature.X64);
+    /// <summary>The feature's own name.</summary>
+    public static string? FindFeature(string name) => CpuFeature.Find(name)?.Name;
+
+    /// <summary>The model for a choice that was checked; with <c>enforce</c>, what is not implemented is an error.</summary>
+    public static CpuModelResult Resolve(CpuChoice choice)
+    {
+        var changes = choice.Features.Where(feature => !Checks.Contains(feature.Name, StringComparer.Ordinal));
+        var result = CpuModels.Find(choice.Model, changes.Select(feature => (feature.Name, feature.Enabled)));
+        return result.Missing.IsEmpty || !choice.Features.Contains(new CpuFeatureChoice("enforce", true))
+            ? result
+            : throw new UserErrorException(
+                $"-cpu {choice.Model}", $"not implemented: {string.Join(", ", result.Missing)}", "leave enforce out, or use -cpu max");
+    }
 }

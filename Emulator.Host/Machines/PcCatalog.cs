@@ -10,6 +10,8 @@ internal static class PcCatalog
     public static Catalog Create() => new(
         CpuSelection.Models,
         CpuSelection.Features,
+        CpuSelection.FindModel,
+        CpuSelection.FindFeature,
         [.. StrategyRegistry.All.Select(strategy => new CatalogEntry(strategy.Name, strategy.Description))],
         ExtraDevices.Catalog);
 }

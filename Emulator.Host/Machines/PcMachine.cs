@@ -50,7 +50,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
         DebugChannels = channels;
         _options = options;
         _boot = boot;
-        var model = CpuSelection.Resolve(options.Cpu);
+        var model = CpuSelection.Resolve(options.Cpu).Model!;
         var strategy = ChooseStrategy(options.Accel);
         Machine = new VirtualMachine(
             AllocateRam(options.MemoryBytes), clock, log, _ => strategy.CreateEngine(new BlockBuilder(new InstructionTable(), model, log.Once)))
@@ -84,6 +84,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
             Machine.AddDevice(device);
         }
 
+        Machine.AddDevice(new NumericErrorPort(Machine, Legacy));
         ExtraDevices.Add(this, options);
         DescribeToFirmware();
     }

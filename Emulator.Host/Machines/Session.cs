@@ -26,6 +26,11 @@ internal sealed class Session(MachineOptions options, TextWriter error) : IDispo
         var chardevs = OpenChardevs();
         var log = new GuestLog(message => error.WriteLine($"emulator: guest: {message}"));
         using var progress = new ProgressLine(error, !Console.IsErrorRedirected);
+        if (CpuSelection.Resolve(options.Cpu).Warning is { } warning)
+        {
+            error.WriteLine($"emulator: {warning}");
+        }
+
         _pc = new PcMachine(options, boot, serial, chardevs, new HostClock(), log);
         _pc.Machine.Reset();
         JoinMonitor(monitor);
@@ -47,7 +52,13 @@ internal sealed class Session(MachineOptions options, TextWriter error) : IDispo
             _pc.Machine.Pause();
         }
 
-        return _pc.Machine.Run().ExitStatus;
+        var end = _pc.Machine.Run();
+        if (Application.IsDebugging)
+        {
+            error.WriteLine($"emulator: {end.Cause}; {Place()}");
+        }
+
+        return end.ExitStatus;
     }
 
     /// <summary>The guest's place, for a report of an internal error.</summary>

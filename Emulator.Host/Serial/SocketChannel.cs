@@ -47,6 +47,7 @@ public sealed class SocketChannel : IHostChannel
             else
             {
                 socket.Connect(address);
+                SetDelay(socket);
                 _peer = socket;
                 _connected.Set();
             }
@@ -172,7 +173,7 @@ public sealed class SocketChannel : IHostChannel
             try
             {
                 var client = _listener.Accept();
-                client.NoDelay = _noDelay && client.AddressFamily != AddressFamily.Unix;
+                SetDelay(client);
                 _peer = client;
                 _connected.Set();
             }
@@ -180,6 +181,15 @@ public sealed class SocketChannel : IHostChannel
             {
                 return;
             }
+        }
+    }
+
+    // A Unix-domain socket has no such option, not even to be switched off.
+    private void SetDelay(Socket socket)
+    {
+        if (_noDelay)
+        {
+            socket.NoDelay = true;
         }
     }
 

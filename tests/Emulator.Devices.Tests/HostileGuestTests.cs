@@ -21,6 +21,14 @@ public sealed class HostileGuestTests
     [Theory]
     [InlineData(21)]
     [InlineData(22)]
+    [InlineData(23)]
+    [InlineData(24)]
+    [InlineData(25)]
+    [InlineData(26)]
+    [InlineData(27)]
+    [InlineData(28)]
+    [InlineData(29)]
+    [InlineData(30)]
     public void Machine_RestoredFromSnapshot_AnswersAsBefore(int seed)
     {
         using var rig = new MachineRig();
@@ -30,6 +38,7 @@ public sealed class HostileGuestTests
         var now = rig.Clock.Now;
         var first = new GuestNoise(rig, seed + 100);
         first.Run(3000);
+        var ends = rig.Legacy.All.Select(MachineRig.Save).ToArray();
 
         rig.Clock.Set(now);
         ram.CopyTo(Ram(rig));
@@ -41,6 +50,7 @@ public sealed class HostileGuestTests
         var second = new GuestNoise(rig, seed + 100);
         second.Run(3000);
         Assert.Equal(first.Hash, second.Hash);
+        Assert.Equal(ends, rig.Legacy.All.Select(MachineRig.Save));
     }
 
     [Fact]

@@ -17,5 +17,7 @@ public static class SystemInstructions
         MachineRegisters.AddTo(table);
         PortInstructions.AddTo(table);
         CacheInstructions.AddTo(table);
+        DebugRegisterMoves.AddTo(table);
+        MonitorWait.AddTo(table);
     }
 }

@@ -84,6 +84,15 @@ public sealed unsafe class X87ControlTests : IDisposable
     }
 
     [Fact]
+    public void Fstpnce_EmptyTop_PopsWithoutFault()
+    {
+        _machine.SetStack();
+        Assert.Null(_machine.Execute(0xD9, 0xDA));
+        Assert.Equal(1 << 11, _machine.X87.StatusWord);
+        Assert.Equal(0xFFFF, _machine.X87.TagWord);
+    }
+
+    [Fact]
     public void Environment_RealMode16_LinearPointersAndOpcode()
     {
         _machine.State->Cs.Selector = 0x1234;

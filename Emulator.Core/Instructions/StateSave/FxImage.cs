@@ -24,7 +24,7 @@ internal static unsafe class FxImage
 
     private const int RegisterBytes = 16;
 
-    /// <summary>Writes the x87 part: bytes 0 to 23 and 32 to 159, of which the reserved ones stay as they are.</summary>
+    /// <summary>Writes the x87 part: bytes 0 to 23 and 32 to 159; the reserved ones beside a register are 0, as on every processor.</summary>
     public static void StoreX87(CpuState* s, byte* image, bool wide)
     {
         var x = &s->X87;
@@ -39,7 +39,7 @@ internal static unsafe class FxImage
             var register = x->Registers[(Top(x->StatusWord) + i) & 7];
             var slot = image + StackOffset + (i * RegisterBytes);
             *(ulong*)slot = register.Significand;
-            *(ushort*)(slot + 8) = register.SignExponent;
+            *(ulong*)(slot + 8) = register.SignExponent;
         }
     }
 

@@ -116,6 +116,14 @@ public sealed unsafe class PageWalker(MemoryMap memory, int physicalAddressBits,
             return true;
         }
 
+        // The error code's PK flag has conditions of its own (SDM Vol. 3A, 4.7): it is set beside any other violation.
+        var denied = IsDeniedByKey(s, kind, table, page);
+        page.ErrorCode |= denied ? ErrorProtectionKey : 0;
+        return !denied && IsAllowedByRights(s, kind, table, page);
+    }
+
+    private static bool IsAllowedByRights(CpuState* s, AccessKind kind, TlbTable table, in PageTranslation page)
+    {
         if (kind == AccessKind.Execute && page.NoExecute)
         {
             return false;
@@ -132,25 +140,20 @@ public sealed unsafe class PageWalker(MemoryMap memory, int physicalAddressBits,
             return false;
         }
 
-        if (kind == AccessKind.Write && !page.Writable && (user || (s->Cr0 & Cr0.WP) != 0))
+        return kind != AccessKind.Write || page.Writable || (!user && (s->Cr0 & Cr0.WP) == 0);
+    }
+
+    // SDM Vol. 3A, 4.6.2: AD disables all data accesses, WD writes (supervisor ones only with CR0.WP).
+    private static bool IsDeniedByKey(CpuState* s, AccessKind kind, TlbTable table, in PageTranslation page)
+    {
+        if (kind == AccessKind.Execute || !page.User || (s->Cr4 & Cr4.PKE) == 0 || !s->IsLongMode)
         {
             return false;
         }
 
-        if (kind == AccessKind.Execute || !page.User || (s->Cr4 & Cr4.PKE) == 0 || !s->IsLongMode)
-        {
-            return true;
-        }
-
-        // SDM Vol. 3A, 4.6.2: AD disables all data accesses, WD writes (supervisor ones only with CR0.WP).
         var rights = s->Pkru >> (page.ProtectionKey * 2);
-        var denied = (rights & 1) != 0 || ((rights & 2) != 0 && kind == AccessKind.Write && (user || (s->Cr0 & Cr0.WP) != 0));
-        if (denied)
-        {
-            page.ErrorCode |= ErrorProtectionKey;
-        }
-
-        return !denied;
+        var appliesToWrites = table == TlbTable.User || (s->Cr0 & Cr0.WP) != 0;
+        return (rights & 1) != 0 || ((rights & 2) != 0 && kind == AccessKind.Write && appliesToWrites);
     }
 
     // SDM Vol. 3A, 4.7: the I/D flag is reported only where instruction fetches can fault for their own sake.

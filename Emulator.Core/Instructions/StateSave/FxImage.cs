@@ -24,13 +24,13 @@ internal static unsafe class FxImage
 
     private const int RegisterBytes = 16;
 
-    /// <summary>Writes the x87 part: bytes 0 to 23 and 32 to 159; the reserved ones become 0.</summary>
+    /// <summary>Writes the x87 part: bytes 0 to 23 and 32 to 159; the reserved ones beside a register are 0, as on every processor.</summary>
     public static void StoreX87(CpuState* s, byte* image, bool wide)
     {
         var x = &s->X87;
         *(ushort*)image = x->ControlWord;
         *(ushort*)(image + 2) = x->StatusWord;
-        *(ushort*)(image + 4) = X87Environment.AbridgedTagWord(*x);
+        image[4] = X87Environment.AbridgedTagWord(*x);
         *(ushort*)(image + 6) = x->Opcode;
         *(ulong*)(image + 8) = wide ? x->InstructionPointer : (uint)x->InstructionPointer | ((ulong)x->InstructionSelector << 32);
         *(ulong*)(image + 16) = wide ? x->DataPointer : (uint)x->DataPointer | ((ulong)x->DataSelector << 32);

@@ -29,7 +29,8 @@ public sealed unsafe class NativeProcessor : IDisposable
             throw new PlatformNotSupportedException(reason);
         }
 
-        _components = Avx.IsSupported ? 7u : 3u;
+        // CPUID.1:ECX.AVX. Not Avx.IsSupported, which .NET's settings can switch off.
+        _components = (X86Base.CpuId(1, 0).Ecx & (1 << 28)) != 0 ? 7u : 3u;
         MapPages(Arena.Code, Arena.CodeSize, LinuxCalls.ProtRead | LinuxCalls.ProtWrite | LinuxCalls.ProtExecute);
         MapPages(Arena.Data, Arena.DataSize, LinuxCalls.ProtRead | LinuxCalls.ProtWrite);
         MapPages(Arena.ReadOnly, Arena.ReadOnlySize, LinuxCalls.ProtRead | LinuxCalls.ProtWrite);

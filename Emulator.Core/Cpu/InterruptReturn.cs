@@ -113,7 +113,7 @@ public static unsafe class InterruptReturn
         var from = s->Cpl;
         var cpl = selector & 3;
         var target = stack;
-        if ((cpl > from || s->Is64Bit) && !FarReturn.TryPopStack(s, ref stack, size, cpl, CodeSegment.Is64(s, code), out target))
+        if ((cpl > from || s->Is64Bit) && !FarReturn.TryPopStack(s, stack, size, cpl, CodeSegment.Is64(s, code), out target))
         {
             return false;
         }

@@ -54,6 +54,11 @@ public static class Exclusions
             return "0F 0D with a register is #UD on AMD (APM Vol. 3, PREFETCH) and a NOP on Intel";
         }
 
+        if (info.Code == Code.Ud0)
+        {
+            return "an old name of UD0 with operands";
+        }
+
         if (info.Code == Code.Movsxd_r16_rm16)
         {
             return "MOVSXD with a 16-bit operand reads 4 bytes on AMD and 2 on Intel (APM Vol. 3 and SDM Vol. 2B, MOVSXD)";

@@ -23,7 +23,9 @@ internal static unsafe class X87Images
             size += sizeof(TenBytes);
         }
 
-        if (!TAddress.TryGet(s, op, 0, size, write: true, out ulong linear) || !SlowMemory.Probe(s, op->Segment, linear, size, write: true))
+        if (!TAddress.TryGet(s, op, 0, size, write: true, out ulong linear)
+            || !TryReachEnds<TAddress>(s, op, size, write: true)
+            || !SlowMemory.Probe(s, op->Segment, linear, size, write: true))
         {
             return false;
         }
@@ -47,7 +49,7 @@ internal static unsafe class X87Images
         byte* image = stackalloc byte[LargestImage];
         int environment = X87Environment.ImageSize(op->OperandSize == 4);
         int size = registers ? environment + RegisterBytes : environment;
-        if (!TAddress.TryGet(s, op, 0, size, write: false, out ulong linear))
+        if (!TAddress.TryGet(s, op, 0, size, write: false, out ulong linear) || !TryReachEnds<TAddress>(s, op, size, write: false))
         {
             return false;
         }
@@ -71,6 +73,17 @@ internal static unsafe class X87Images
         X87Unit.ErrorMayBeGone(s);
         return true;
     }
+
+    /// <summary>
+    /// The first field, which is where alignment is checked, then the last byte: of an image that runs into a missing page, processors report
+    /// that byte's address.
+    /// </summary>
+    private static bool TryReachEnds<TAddress>(CpuState* s, Op* op, int size, bool write)
+        where TAddress : struct, IAddress =>
+        TAddress.TryGet(s, op, 0, op->OperandSize, write, out ulong first)
+        && SlowMemory.Probe(s, op->Segment, first, op->OperandSize, write)
+        && TAddress.TryGet(s, op, (ulong)(size - 1), 1, write, out ulong last)
+        && SlowMemory.Probe(s, op->Segment, last, 1, write);
 
     private static bool IsReal(CpuState* s) => s->IsReal || s->IsVirtual8086;
 }

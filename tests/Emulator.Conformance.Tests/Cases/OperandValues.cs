@@ -232,6 +232,8 @@ public sealed unsafe class OperandValues(OperandConstraints constraints, MemoryO
             case Mnemonic.Fxrstor or Mnemonic.Fxrstor64:
                 PrepareImage(random, test);
                 return true;
+            case Mnemonic.Xsave or Mnemonic.Xsave64 or Mnemonic.Xsavec or Mnemonic.Xsavec64 or Mnemonic.Xrstor or Mnemonic.Xrstor64:
+                return PrepareExtendedState(random, test);
             case Mnemonic.Clzero:
                 constraints.Pin(Register.RAX, Arena.DataMiddle + (ulong)random.Below(0x200));
                 return true;
@@ -347,6 +349,32 @@ public sealed unsafe class OperandValues(OperandConstraints constraints, MemoryO
             *(ushort*)(image + MachineState.StatusWord) ^= (ushort)(random.Next() & 0x7f00);
             *(uint*)(image + MachineState.Mxcsr) ^= (uint)random.Next() & 0x603f;
         }
+    }
+
+    // Only x87, SSE and AVX: other components may be enabled on the host alone.
+    private bool PrepareExtendedState(CaseRandom random, TestCase test)
+    {
+        const int HeaderSize = 64;
+        if (constraints.IsPinned(0) || constraints.IsPinned(2))
+        {
+            return false;
+        }
+
+        constraints.Pin(0, (ulong)random.Below(8));
+        PrepareImage(random, test);
+        if (TestCase.IsData(memory.Address, MachineState.LegacySize + HeaderSize))
+        {
+            var header = test.DataAt(memory.Address) + MachineState.LegacySize;
+            new Span<byte>(header, HeaderSize).Clear();
+            ((ulong*)header)[0] = (ulong)random.Below(random.OneIn(16) ? 16 : 8);
+            ((ulong*)header)[1] = random.OneIn(3) ? (1ul << 63) + (ulong)random.Below(8) : random.OneIn(16) ? (ulong)random.Below(16) : 0;
+            if (random.OneIn(16))
+            {
+                header[random.Below(HeaderSize)] ^= 1;
+            }
+        }
+
+        return true;
     }
 
     private bool PrepareGather(in Instruction instruction, CaseRandom random, TestCase test)

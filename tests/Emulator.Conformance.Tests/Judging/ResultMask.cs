@@ -14,9 +14,7 @@ public sealed unsafe class ResultMask
     /// <summary>A general register that is not compared; -1 when all are.</summary>
     public int Register { get; private set; }
 
-    /// <summary>Bytes of memory that are not compared.</summary>
-    public ulong MemoryStart { get; private set; }
-    public int MemoryLength { get; private set; }
+    private readonly List<(ulong Start, int Length)> _memory = [];
 
     /// <summary>Bits of the x87 status word that are not compared.</summary>
     public ushort StatusWord { get; private set; }
@@ -38,7 +36,7 @@ public sealed unsafe class ResultMask
     {
         Flags = 0;
         Register = -1;
-        MemoryLength = 0;
+        _memory.Clear();
         StatusWord = 0;
         X87Tolerance = 0;
         ApproximationBits = 0;
@@ -61,6 +59,20 @@ public sealed unsafe class ResultMask
         }
     }
 
+    /// <summary>Whether a byte of memory is not compared.</summary>
+    public bool IsExcluded(ulong linear)
+    {
+        foreach (var (start, length) in _memory)
+        {
+            if (linear - start < (ulong)length)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>
     /// For a result that ended in a fault: what the processor pushes as RF is its own business for traps and REP (SDM Vol. 3B, 17.3.1.1).
     /// </summary>
@@ -76,11 +88,7 @@ public sealed unsafe class ResultMask
 
     internal void AllowApproximation(int bits) => ApproximationBits = bits;
 
-    internal void ExcludeMemory(ulong start, int length)
-    {
-        MemoryStart = start;
-        MemoryLength = length;
-    }
+    internal void ExcludeMemory(ulong start, int length) => _memory.Add((start, length));
 
     // A count of 0 leaves the flags as they were.
     private static bool MayLeaveFlags(in Instruction instruction) => instruction.IsStringInstruction

@@ -75,7 +75,7 @@ public sealed unsafe class StateComparer
         return true;
     }
 
-    private bool IsExcluded(int offset) => Arena.Data + (ulong)offset - _mask.MemoryStart < (ulong)_mask.MemoryLength;
+    private bool IsExcluded(int offset) => _mask.IsExcluded(Arena.Data + (ulong)offset);
 
     // stop is asked at each difference whether to stop.
     private void Visit(MachineState* expected, MachineState* actual, Func<string, string, string, bool> stop)

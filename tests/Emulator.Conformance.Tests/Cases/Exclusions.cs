@@ -24,17 +24,15 @@ public static class Exclusions
         ("a transaction is not a single step", [Mnemonic.Xbegin, Mnemonic.Xend, Mnemonic.Xabort, Mnemonic.Xtest]),
     ];
 
+    /// <summary>Whether a form always faults in user mode: then the host must never run it where the guest does not fault.</summary>
+    public static bool IsPrivileged(OpCodeInfo info) => info.IsPrivileged || info.MustBeCpl0 || !info.Cpl3 || info.IsInputOutput;
+
     /// <summary>Why a form is not judged; null when it is.</summary>
     public static string? Reason(OpCodeInfo info)
     {
         if (info.Fwait)
         {
             return "an assembler's name for FWAIT and another instruction";
-        }
-
-        if (info.IsPrivileged || info.MustBeCpl0 || !info.Cpl3 || info.IsInputOutput)
-        {
-            return "privileged";
         }
 
         if (info.Encoding is not (EncodingKind.Legacy or EncodingKind.VEX))

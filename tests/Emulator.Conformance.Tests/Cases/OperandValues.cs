@@ -130,7 +130,9 @@ public sealed unsafe class OperandValues(OperandConstraints constraints, MemoryO
             constraints.Pin(register, is32 ? address | (random.Next() << 32) : address);
             if (instruction.HasRepPrefix || instruction.HasRepnePrefix)
             {
-                var count = (ulong)(random.OneIn(4) ? random.Below(3) : random.Below(80));
+                // Whether INS and OUTS look at the I/O privilege when there is nothing to do is the processor's own.
+                var least = instruction.Mnemonic is >= Mnemonic.Insb and <= Mnemonic.Insw or >= Mnemonic.Outsb and <= Mnemonic.Outsw ? 1 : 0;
+                var count = (ulong)(least + (random.OneIn(4) ? random.Below(3) : random.Below(80)));
                 constraints.Pin(Register.RCX, is32 ? count | (random.Next() << 32) : count);
             }
         }
@@ -172,7 +174,7 @@ public sealed unsafe class OperandValues(OperandConstraints constraints, MemoryO
         var landing = Arena.Code + (ulong)random.Below(0x100);
         switch (instruction.FlowControl)
         {
-            case FlowControl.Return:
+            case FlowControl.Return when instruction.Mnemonic == Mnemonic.Ret:
                 var top = constraints.Value(4);
                 if (!TestCase.IsData(top, 8))
                 {

@@ -174,6 +174,13 @@ public sealed unsafe class OracleRun : IDisposable
             return Verdict.NotImplemented;
         }
 
+        if (_actual->Vector == MachineState.NoFault && Exclusions.IsPrivileged(test.Main.Code.ToOpCode()))
+        {
+            *_expected = *test.Initial;
+            _expected->Vector = (int)Vector.GeneralProtection;
+            return Verdict.Different;
+        }
+
         if (_actual->Vector == (int)Vector.PageFault && _actual->Cr2 - Arena.Start >= Arena.End - Arena.Start)
         {
             return Verdict.Skipped;

@@ -236,6 +236,8 @@ public sealed unsafe class OperandValues(OperandConstraints constraints, MemoryO
                 return true;
             case Mnemonic.Xsave or Mnemonic.Xsave64 or Mnemonic.Xsavec or Mnemonic.Xsavec64 or Mnemonic.Xrstor or Mnemonic.Xrstor64:
                 return PrepareExtendedState(random, test);
+            case Mnemonic.Lar or Mnemonic.Lsl or Mnemonic.Verr or Mnemonic.Verw:
+                return PrepareSelector(instruction, random, test);
             case Mnemonic.Clzero:
                 constraints.Pin(Register.RAX, Arena.DataMiddle + (ulong)random.Below(0x200));
                 return true;
@@ -351,6 +353,31 @@ public sealed unsafe class OperandValues(OperandConstraints constraints, MemoryO
             *(ushort*)(image + MachineState.StatusWord) ^= (ushort)(random.Next() & 0x7f00);
             *(uint*)(image + MachineState.Mxcsr) ^= (uint)random.Next() & 0x603f;
         }
+    }
+
+    // Selectors of Linux's GDT that the guest's has too, and some beyond both.
+    private bool PrepareSelector(in Instruction instruction, CaseRandom random, TestCase test)
+    {
+        var selector = random.Of<ushort>([0, 3, 0x08, 0x10, 0x13, 0x18, 0x28, 0x2b, 0x30, 0x33, 0x40, 0x43, 0x2f, 0x37, 0xfff8, 0xffff]);
+        var operand = instruction.OpCount - 1;
+        if (instruction.GetOpKind(operand) == OpKind.Memory)
+        {
+            if (TestCase.IsData(memory.Address, 2))
+            {
+                *(ushort*)test.DataAt(memory.Address) = selector;
+            }
+
+            return true;
+        }
+
+        var number = instruction.GetOpRegister(operand).GetFullRegister().GetNumber();
+        if (constraints.IsPinned(number) || number == constraints.Scratch)
+        {
+            return false;
+        }
+
+        constraints.Pin(number, selector | (random.Next() << 16));
+        return true;
     }
 
     // Only x87, SSE and AVX: other components may be enabled on the host alone.

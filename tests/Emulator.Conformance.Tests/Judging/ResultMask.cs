@@ -11,8 +11,11 @@ public sealed unsafe class ResultMask
     /// <summary>Bits of RFLAGS that are not compared.</summary>
     public ulong Flags { get; private set; }
 
-    /// <summary>A general register that is not compared; -1 when all are.</summary>
+    /// <summary>A general register that is not compared as a whole; -1 when all are.</summary>
     public int Register { get; private set; }
+
+    /// <summary>The bits of that register that are not compared.</summary>
+    public ulong RegisterBits { get; private set; }
 
     private readonly List<(ulong Start, int Length)> _memory = [];
 
@@ -109,7 +112,7 @@ public sealed unsafe class ResultMask
 
     private void ExcludeDestination(UndefinedRow row, in Instruction instruction, TestCase test)
     {
-        if (!row.Destination)
+        if (row.Destination == 0)
         {
             return;
         }
@@ -117,6 +120,7 @@ public sealed unsafe class ResultMask
         if (instruction.Op0Kind == OpKind.Register)
         {
             Register = instruction.Op0Register.GetFullRegister().GetNumber();
+            RegisterBits = row.Destination;
         }
         else
         {

@@ -155,7 +155,7 @@ public sealed class ChannelTests
         var writer = Task.Run(() => queue.Add([4, 5]));
         var taken = new List<byte>();
         Assert.True(SpinWait.SpinUntil(() => { if (queue.TryTake(out var item)) { taken.Add(item); } return taken.Count == 4; }, Patience));
-        await writer.WaitAsync(Patience);
+        await writer.WaitAsync(TimeSpan.FromMilliseconds(Patience));
 
         Assert.Equal([1, 2, 4, 5], taken);
     }

@@ -40,7 +40,7 @@ public sealed record CpuFeature(string Name, CpuidWord Word, int Bit, bool IsImp
         Have("mtrr", CpuidWord.Leaf1Edx, 12),
         Have("pge", CpuidWord.Leaf1Edx, 13),
         Have("mca", CpuidWord.Leaf1Edx, 14),
-        Have("cmov", CpuidWord.Leaf1Edx, 15, CpuidFeature.CMOV, CpuidFeature.MULTIBYTENOP, CpuidFeature.CET_IBT, CpuidFeature.CET_SS, CpuidFeature.RDPMC),
+        Have("cmov", CpuidWord.Leaf1Edx, 15, CpuidFeature.CMOV, CpuidFeature.MULTIBYTENOP, CpuidFeature.RDPMC),
         Have("pat", CpuidWord.Leaf1Edx, 16),
         Have("pse36", CpuidWord.Leaf1Edx, 17),
         Have("clflush", CpuidWord.Leaf1Edx, 19, CpuidFeature.CLFSH),

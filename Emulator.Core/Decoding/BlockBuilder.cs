@@ -31,7 +31,8 @@ public sealed unsafe class BlockBuilder
         _table = table;
         _model = model;
         _unsupported = unsupported;
-        _decoders = [Decoder.Create(16, _reader), Decoder.Create(32, _reader), Decoder.Create(64, _reader)];
+        var options = DecoderModel.Options(model);
+        _decoders = [Decoder.Create(16, _reader, options), Decoder.Create(32, _reader, options), Decoder.Create(64, _reader, options)];
     }
 
     /// <summary>
@@ -111,7 +112,7 @@ public sealed unsafe class BlockBuilder
 
         OperandBinder.Fill(instruction, _context, op);
         var row = _table[instruction.Code];
-        if (row is null || !IsAnnounced(instruction.Code))
+        if (row is null || !DecoderModel.Exists(_model, instruction.Code))
         {
             _unsupported($"{instruction.Mnemonic} ({instruction.Code}) is not {(row is null ? "implemented" : $"announced by -cpu {_model.Name}")}: #UD");
             op->Handler = &Undefined.InvalidOpcode;
@@ -121,18 +122,5 @@ public sealed unsafe class BlockBuilder
         var handler = row.Bind(instruction, _context, op);
         op->Handler = handler == null ? &Undefined.InvalidOpcode : handler;
         return row.EndsBlock || handler == null;
-    }
-
-    private bool IsAnnounced(Code code)
-    {
-        foreach (var feature in code.CpuidFeatures())
-        {
-            if (!_model.Has(feature))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 }

@@ -142,7 +142,7 @@ public sealed record CpuFeature(string Name, CpuidWord Word, int Bit, bool IsImp
         Have("lfence-always-serializing", CpuidWord.Extended21Eax, 2),
         Have("null-sel-clr-base", CpuidWord.Extended21Eax, 6),
         Have("auto-ibrs", CpuidWord.Extended21Eax, 8),
-        Have("sbpb-no", CpuidWord.Extended21Eax, 29),
+        Have("srso-no", CpuidWord.Extended21Eax, 29),
     ];
 
     /// <summary>The feature with a name; QEMU's older spellings are understood. Null when there is none.</summary>

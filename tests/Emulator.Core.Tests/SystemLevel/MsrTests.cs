@@ -1,5 +1,4 @@
 using Emulator.Core.Cpu;
-using static Iced.Intel.AssemblerRegisters;
 
 namespace Emulator.Core.Tests.SystemLevel;
 

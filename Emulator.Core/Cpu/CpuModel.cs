@@ -36,6 +36,8 @@ public sealed class CpuModel
         HasGigabytePages = Has("pdpe1gb");
         HasLongMode = Has("lm");
         IsAmd = Vendor == "AuthenticAMD";
+        NullKeepsBase = IsAmd && !Has("null-sel-clr-base");
+        LinearAddressBits = Has("la57") ? 57 : 48;
         Cr4Defined = Bits(
             ("vme", Cr4.VME | Cr4.PVI), ("tsc", Cr4.TSD), ("de", Cr4.DE), ("pse", Cr4.PSE), ("pae", Cr4.PAE), ("mce", Cr4.MCE),
             ("pge", Cr4.PGE), ("cmov", Cr4.PCE), ("fxsr", Cr4.OSFXSR), ("sse", Cr4.OSXMMEXCPT), ("umip", Cr4.UMIP), ("la57", Cr4.LA57),
@@ -69,6 +71,12 @@ public sealed class CpuModel
 
     /// <summary>Whether the vendor is AMD, which decides SYSCALL, SYSRET, SYSENTER and segment-load details.</summary>
     public bool IsAmd { get; }
+
+    /// <summary>Whether loading a null selector leaves base and limit: older AMD processors.</summary>
+    public bool NullKeepsBase { get; }
+
+    /// <summary>The widest linear address that the processor supports, whatever CR4.LA57 says now.</summary>
+    public int LinearAddressBits { get; }
 
     /// <summary>The bits of CR4 that are not reserved.</summary>
     public ulong Cr4Defined { get; }

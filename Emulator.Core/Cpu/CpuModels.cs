@@ -20,6 +20,28 @@ public sealed record CpuModelEntry(string Name, string Brand)
     internal string Features { get; init; } = "";
 }
 
+/// <summary>What may be said otherwise than the model's table does; null leaves it.</summary>
+public sealed record CpuIdentity
+{
+    /// <summary>The twelve letters of the vendor.</summary>
+    public string? Vendor { get; init; }
+
+    /// <summary>The displayed family, extended family included.</summary>
+    public int? Family { get; init; }
+
+    /// <summary>The displayed model, extended model included.</summary>
+    public int? Model { get; init; }
+
+    /// <summary>The stepping.</summary>
+    public int? Stepping { get; init; }
+
+    /// <summary>The highest basic leaf.</summary>
+    public uint? Level { get; init; }
+
+    /// <summary>The brand string.</summary>
+    public string? Brand { get; init; }
+}
+
 /// <summary>What asking for a model gave: the model with the features that it wants and this emulator lacks, or what was wrong.</summary>
 /// <param name="Model">Null when a name was unknown.</param>
 /// <param name="Missing">Features left out because they are not implemented.</param>
@@ -106,8 +128,8 @@ public static class CpuModels
     /// <summary>The default model with every feature that is implemented.</summary>
     public static CpuModel Max => Find("max", []).Model!;
 
-    /// <summary>A model by name, with features switched on or off in the order given.</summary>
-    public static CpuModelResult Find(string name, IEnumerable<(string Feature, bool Enabled)> changes)
+    /// <summary>A model by name, with features switched on or off in the order given, and parts of its identity replaced.</summary>
+    public static CpuModelResult Find(string name, IEnumerable<(string Feature, bool Enabled)> changes, CpuIdentity? identity = null)
     {
         var entry = All.FirstOrDefault(model => model.Name == BaseName(name));
         if (entry is null)
@@ -116,6 +138,7 @@ public static class CpuModels
         }
 
         var wanted = DefaultFeatures(entry);
+        entry = Rename(entry, identity ?? new CpuIdentity());
         foreach (var (featureName, enabled) in changes)
         {
             if (CpuFeature.Find(featureName) is not { } feature)
@@ -135,6 +158,16 @@ public static class CpuModels
         };
         return new CpuModelResult(model, missing, null);
     }
+
+    private static CpuModelEntry Rename(CpuModelEntry entry, CpuIdentity identity) => entry with
+    {
+        Brand = identity.Brand ?? entry.Brand,
+        Vendor = identity.Vendor ?? entry.Vendor,
+        Family = identity.Family ?? entry.Family,
+        Model = identity.Model ?? entry.Model,
+        Stepping = identity.Stepping ?? entry.Stepping,
+        BasicLeaves = identity.Level ?? entry.BasicLeaves,
+    };
 
     private static HashSet<CpuFeature> DefaultFeatures(CpuModelEntry entry)
     {

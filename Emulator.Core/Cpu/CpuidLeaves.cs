@@ -30,7 +30,7 @@ public static unsafe class CpuidLeaves
 
         if (leaf >= Extended)
         {
-            return leaf <= LastExtended(model) ? ReadExtended(processor, leaf) : Beyond(processor, subleaf);
+            return leaf <= LastExtended(model) ? ReadExtended(processor, leaf, subleaf) : Beyond(processor, subleaf);
         }
 
         return leaf <= model.BasicLeaves ? ReadBasic(processor, leaf, subleaf) : Beyond(processor, subleaf);
@@ -94,6 +94,15 @@ public static unsafe class CpuidLeaves
         _ => default,
     };
 
+    // The same fields, and the same caches as leaves 0x80000005 and 0x80000006 tell: 64 KiB twice, 512 KiB.
+    private static CpuidLeaf ReadAmdCache(uint subleaf) => subleaf switch
+    {
+        0 => new CpuidLeaf(0x121, (1 << 22) | 63, 511, 1),
+        1 => new CpuidLeaf(0x122, (1 << 22) | 63, 511, 1),
+        2 => new CpuidLeaf(0x143, (15 << 22) | 63, 511, 0),
+        _ => default,
+    };
+
     private static CpuidLeaf ReadTopology(Processor processor, uint subleaf) => subleaf switch
     {
         0 => new CpuidLeaf(0, 1, 0x100, ApicId(processor)),
@@ -126,7 +135,7 @@ public static unsafe class CpuidLeaves
         _ => default,
     };
 
-    private static CpuidLeaf ReadExtended(Processor processor, uint leaf)
+    private static CpuidLeaf ReadExtended(Processor processor, uint leaf, uint subleaf)
     {
         var model = processor.Model;
         var virtualBits = model.Has("la57") ? 57u : model.HasLongMode ? 48u : 32u;
@@ -139,6 +148,7 @@ public static unsafe class CpuidLeaves
             0x8000_0006 => new CpuidLeaf(0, model.IsAmd ? 0x4200_4200u : 0, 0x0200_8140, 0),
             0x8000_0007 => new CpuidLeaf(0, 0, 0, model.Word(CpuidWord.Extended7Edx)),
             0x8000_0008 => new CpuidLeaf((uint)model.PhysicalAddressBits | (virtualBits << 8), model.Word(CpuidWord.Extended8Ebx), 0, 0),
+            0x8000_001d when model.Has("topoext") => ReadAmdCache(subleaf),
             0x8000_001e when model.Has("topoext") => new CpuidLeaf(ApicId(processor), ApicId(processor) & 0xff, 0, 0),
             0x8000_0021 => new CpuidLeaf(model.Word(CpuidWord.Extended21Eax), 0, 0, 0),
             _ => default,

@@ -26,6 +26,9 @@ public interface ILocalApic
 
     /// <summary>Writes an x2APIC register MSR (0x800-0x8ff) or IA32_TSC_DEADLINE (0x6e0); false means #GP(0).</summary>
     bool TryWriteMsr(uint index, ulong value);
+
+    /// <summary>Software moved the time-stamp counter: a TSC deadline now comes at another time.</summary>
+    void TimestampChanged();
 }
 
 /// <summary>The pins of a CPU that interrupt controllers drive. Called on the machine's thread.</summary>

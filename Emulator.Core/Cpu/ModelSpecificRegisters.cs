@@ -54,11 +54,11 @@ public static unsafe class ModelSpecificRegisters
         ulong? found = index switch
         {
             Msr.Tsc => processor.ReadTsc(),
-            Msr.TscAdjust => processor.TscAdjust,
+            Msr.TscAdjust when processor.Model.Has("tsc-adjust") => processor.TscAdjust,
             Msr.ApicBase => processor.Apic?.ApicBase,
-            Msr.SysenterCs => s->SysenterCs,
-            Msr.SysenterEsp => s->SysenterEsp,
-            Msr.SysenterEip => s->SysenterEip,
+            Msr.SysenterCs when processor.Model.Has(CpuidFeature.SEP) => s->SysenterCs,
+            Msr.SysenterEsp when processor.Model.Has(CpuidFeature.SEP) => s->SysenterEsp,
+            Msr.SysenterEip when processor.Model.Has(CpuidFeature.SEP) => s->SysenterEip,
             Msr.TscAux when HasTscAux(processor) => s->TscAux,
             _ when processor.Model.EferDefined == 0 => null,
             Msr.Efer => s->Efer,
@@ -110,7 +110,7 @@ public static unsafe class ModelSpecificRegisters
 
     private static bool TrySetAddress(CpuState* s, ref ulong register, ulong value)
     {
-        if (!SlowMemory.IsCanonical(s, value))
+        if (!SlowMemory.IsCanonicalBase(s, value))
         {
             return false;
         }

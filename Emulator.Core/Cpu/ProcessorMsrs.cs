@@ -15,11 +15,15 @@ public sealed unsafe partial class Processor
     /// <summary>The time-stamp counter: one tick a nanosecond of virtual time.</summary>
     public ulong ReadTsc() => (ulong)Wiring.Clock.Now + State->TscOffset;
 
+    /// <summary>What the time-stamp counter is ahead of virtual time.</summary>
+    public long TimestampOffset => (long)State->TscOffset;
+
     internal bool WriteTsc(ulong value)
     {
         var delta = value - ReadTsc();
         State->TscOffset += delta;
         TscAdjust += delta;
+        Apic?.TimestampChanged();
         return true;
     }
 
@@ -27,6 +31,7 @@ public sealed unsafe partial class Processor
     {
         State->TscOffset += value - TscAdjust;
         TscAdjust = value;
+        Apic?.TimestampChanged();
         return true;
     }
 

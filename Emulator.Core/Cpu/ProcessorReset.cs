@@ -16,6 +16,7 @@ public sealed unsafe partial class Processor
         ResetCommon();
         s->Cr0 = Cr0.ET | Cr0.NW | Cr0.CD;
         s->Xcr0 = 1;
+        s->Pkru = 0;
         s->Mxcsr = MxcsrDefault;
         s->Vectors = default;
         for (var i = 0; i < 8; i++)
@@ -33,7 +34,7 @@ public sealed unsafe partial class Processor
         Mmu.FlushAll();
     }
 
-    /// <summary>The state after INIT: as after reset, but caches, x87, SSE, MSRs and the TSC keep what they had.</summary>
+    /// <summary>The state after INIT: as after reset, but caches, x87, SSE, PKRU, MSRs and the TSC keep what they had.</summary>
     private void Init()
     {
         var s = State;
@@ -84,7 +85,6 @@ public sealed unsafe partial class Processor
         s->Cr4 = 0;
         s->Efer = 0;
         s->Cpl = 0;
-        s->Pkru = 0;
         for (var i = 0; i < 4; i++)
         {
             s->Dr[i] = 0;

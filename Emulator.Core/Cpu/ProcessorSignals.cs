@@ -132,6 +132,15 @@ public sealed unsafe partial class Processor
         }
     }
 
+    /// <summary>Ends the processor's turn when others wait for theirs: PAUSE, and MWAIT that does not halt.</summary>
+    internal void Yield()
+    {
+        if (!IsAlone)
+        {
+            RequestAttention(AttentionReasons.Machine);
+        }
+    }
+
     private void Signal() => RequestAttention(AttentionReasons.Interrupt);
 
     private void ClearSignals()

@@ -54,10 +54,10 @@ public static unsafe class SegmentLoader
     public static void LoadVirtual8086(SegmentCache* cache, ushort selector)
         => *cache = new SegmentCache { Selector = selector, Base = (ulong)selector << 4, Limit = 0xffff, Attributes = Virtual8086Data };
 
-    /// <summary>Makes a register unusable with a null selector. AMD processors keep base and limit.</summary>
+    /// <summary>Makes a register unusable with a null selector. Older AMD processors keep base and limit.</summary>
     public static void LoadNull(CpuState* s, SegmentCache* cache, ushort selector)
     {
-        var keeps = Processor.Of(s).Model.IsAmd;
+        var keeps = Processor.Of(s).Model.NullKeepsBase;
         *cache = new SegmentCache
         {
             Selector = selector,

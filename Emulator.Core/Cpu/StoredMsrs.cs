@@ -20,8 +20,21 @@ public sealed class StoredMsrs
     {
         _addressBits = model.PhysicalAddressBits;
         AddCommon(model);
-        AddMemoryTypes();
-        AddMachineCheck();
+        if (model.Has("mtrr"))
+        {
+            AddMemoryTypeRanges();
+        }
+
+        if (model.Has("pat"))
+        {
+            Add(Msr.Pat, 0x0007_0406_0007_0406, value => AllBytes(value, type => type is 0 or 1 or (>= 4 and <= 7)));
+        }
+
+        if (model.Has("mca"))
+        {
+            AddMachineCheck();
+        }
+
         if (model.IsAmd)
         {
             AddAmd();
@@ -125,7 +138,7 @@ public sealed class StoredMsrs
     }
 
     // SDM Vol. 3A, 11.11 and 11.12.4.
-    private void AddMemoryTypes()
+    private void AddMemoryTypeRanges()
     {
         var high = ~((1ul << _addressBits) - 1);
         AddReadOnly(Msr.MtrrCap, 0x500 | VariableRanges);
@@ -147,7 +160,6 @@ public sealed class StoredMsrs
         }
 
         Add(Msr.MtrrDefType, 0, value => (value & ~0xcfful) == 0 && IsMtrrType((byte)value));
-        Add(Msr.Pat, 0x0007_0406_0007_0406, value => AllBytes(value, type => type is 0 or 1 or (>= 4 and <= 7)));
     }
 
     private static bool IsMtrrType(byte type) => type is 0 or 1 or 4 or 5 or 6;

@@ -31,7 +31,8 @@ public sealed unsafe class BlockBuilder
         _table = table;
         _model = model;
         _unsupported = unsupported;
-        _decoders = [Decoder.Create(16, _reader), Decoder.Create(32, _reader), Decoder.Create(64, _reader)];
+        var options = DecoderModel.Options(model);
+        _decoders = [Decoder.Create(16, _reader, options), Decoder.Create(32, _reader, options), Decoder.Create(64, _reader, options)];
     }
 
     /// <summary>
@@ -72,7 +73,8 @@ public sealed unsafe class BlockBuilder
             *op = default;
             op->Offset = (ushort)offset;
             op->Number = (byte)count;
-            ends = Bind(instruction, decoder.LastError == DecoderError.NoMoreBytes, op);
+            var tooLong = instruction.IsInvalid && instruction.Length == LongestInstruction && IsTooLong(decoder, code + offset, available - offset);
+            ends = Bind(instruction, tooLong, op);
             offset += op->Length;
             count++;
         }
@@ -99,7 +101,27 @@ public sealed unsafe class BlockBuilder
         end->Handler = &Branches.FallThrough;
     }
 
-    // Iced reports a 16th byte as missing.
+    // Iced calls an instruction of more than 15 bytes invalid: what becomes valid with fewer prefixes is just too long.
+    private bool IsTooLong(Decoder decoder, byte* code, int available)
+    {
+        var prefixes = 0;
+        while (prefixes < LongestInstruction && IsPrefix(code[prefixes], decoder.Bitness))
+        {
+            prefixes++;
+            _reader.Set(code + prefixes, available - prefixes);
+            decoder.Decode(out var instruction);
+            if (!instruction.IsInvalid)
+            {
+                return true;
+            }
+        }
+
+        return prefixes == LongestInstruction;
+    }
+
+    private static bool IsPrefix(byte value, int bitness)
+        => value is 0x26 or 0x2e or 0x36 or 0x3e or 0x64 or 0x65 or 0x66 or 0x67 or 0xf0 or 0xf2 or 0xf3 || (bitness == 64 && value >> 4 == 4);
+
     private bool Bind(in Instruction instruction, bool tooLong, Op* op)
     {
         if (instruction.IsInvalid)
@@ -111,7 +133,7 @@ public sealed unsafe class BlockBuilder
 
         OperandBinder.Fill(instruction, _context, op);
         var row = _table[instruction.Code];
-        if (row is null || !IsAnnounced(instruction.Code))
+        if (row is null || !DecoderModel.Exists(_model, instruction.Code))
         {
             _unsupported($"{instruction.Mnemonic} ({instruction.Code}) is not {(row is null ? "implemented" : $"announced by -cpu {_model.Name}")}: #UD");
             op->Handler = &Undefined.InvalidOpcode;
@@ -121,18 +143,5 @@ public sealed unsafe class BlockBuilder
         var handler = row.Bind(instruction, _context, op);
         op->Handler = handler == null ? &Undefined.InvalidOpcode : handler;
         return row.EndsBlock || handler == null;
-    }
-
-    private bool IsAnnounced(Code code)
-    {
-        foreach (var feature in code.CpuidFeatures())
-        {
-            if (!_model.Has(feature))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 }

@@ -92,6 +92,16 @@ public static unsafe class SlowMemory
         return (ulong)((long)(linear << shift) >> shift) == linear;
     }
 
+    /// <summary>
+    /// Whether a value may be a base address: those of segments, descriptor tables and MSRs, and what is to be invalidated, need only be
+    /// canonical for the widest linear address that the processor supports (Intel's 5-level paging white paper, 3.1).
+    /// </summary>
+    public static bool IsCanonicalBase(CpuState* s, ulong linear)
+    {
+        var shift = 64 - Processor.Of(s).Model.LinearAddressBits;
+        return (ulong)((long)(linear << shift) >> shift) == linear;
+    }
+
     /// <summary>#SS(0) or #GP(0) for a non-canonical address in 64-bit mode.</summary>
     public static bool CheckCanonical(CpuState* s, Segment segment, ulong linear, int size = 1)
     {

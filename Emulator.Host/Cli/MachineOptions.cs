@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Emulator.Core.Cpu;
 
 namespace Emulator.Host.Cli;
 
@@ -76,7 +77,11 @@ public sealed record MachineOptions
 public sealed record Topology(int Count, int Sockets, int Cores, int Threads);
 
 /// <summary>A CPU model and what is added or taken away, in the order given.</summary>
-public sealed record CpuChoice(string Model, ImmutableArray<CpuFeatureChoice> Features);
+public sealed record CpuChoice(string Model, ImmutableArray<CpuFeatureChoice> Features)
+{
+    /// <summary>What <c>vendor=</c>, <c>family=</c>, <c>model=</c>, <c>stepping=</c>, <c>level=</c> and <c>model-id=</c> say.</summary>
+    public CpuIdentity Identity { get; init; } = new();
+}
 
 /// <summary>One <c>+feature</c>, <c>-feature</c> or <c>feature=value</c>.</summary>
 public sealed record CpuFeatureChoice(string Name, bool Enabled);

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using Emulator.Core.Cpu;
 
 namespace Emulator.Host.Cli;
 
@@ -21,12 +23,20 @@ public static class ModelSyntax
         }
 
         var features = ImmutableArray.CreateBuilder<CpuFeatureChoice>();
+        var identity = new CpuIdentity();
         foreach (var part in parts.Skip(1))
         {
-            features.Add(ReadFeature(subject, part, catalog));
+            if (ReadIdentity(subject, part, identity) is { } changed)
+            {
+                identity = changed;
+            }
+            else
+            {
+                features.Add(ReadFeature(subject, part, catalog));
+            }
         }
 
-        return new CpuChoice(model, features.ToImmutable());
+        return new CpuChoice(model, features.ToImmutable()) { Identity = identity };
     }
 
     /// <summary>Reads a machine type; its <c>accel</c> property is handed back as the value that <c>-accel</c> would have.</summary>
@@ -92,6 +102,34 @@ public static class ModelSyntax
             : throw list.Error($"unknown strategy '{strategy}'", Suggestion.Mend(strategy, names, "-accel help lists the strategies"));
     }
 
+    // Null when the part is no property of the identity.
+    private static CpuIdentity? ReadIdentity(string subject, string part, CpuIdentity identity)
+    {
+        var equals = part.IndexOf('=', StringComparison.Ordinal);
+        var value = part[(equals + 1)..];
+        return (equals < 0 ? "" : part[..equals]) switch
+        {
+            "vendor" => value.Length == 12
+                ? identity with { Vendor = value }
+                : throw new UserErrorException(subject, $"the vendor '{value}' has not twelve letters", "write vendor=GenuineIntel or vendor=AuthenticAMD"),
+            "family" => identity with { Family = ReadNumber(subject, part, value, 0x10e) },
+            "model" => identity with { Model = ReadNumber(subject, part, value, 0xff) },
+            "stepping" => identity with { Stepping = ReadNumber(subject, part, value, 0xf) },
+            "level" => identity with { Level = (uint)ReadNumber(subject, part, value, 0x20) },
+            "model-id" => identity with { Brand = value },
+            _ => null,
+        };
+    }
+
+    private static int ReadNumber(string subject, string part, string value, int most)
+    {
+        var isHexadecimal = value.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        var style = isHexadecimal ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
+        return int.TryParse(isHexadecimal ? value[2..] : value, style, CultureInfo.InvariantCulture, out var number) && number >= 0 && number <= most
+            ? number
+            : throw new UserErrorException(subject, $"'{part}' is no number from 0 to {most}", "write it in decimal or as 0x...");
+    }
+
     private static CpuFeatureChoice ReadFeature(string subject, string part, Catalog catalog)
     {
         var enabled = true;
@@ -114,7 +152,7 @@ public static class ModelSyntax
 
         return catalog.FindCpuFeature(name) is { } known
             ? new CpuFeatureChoice(known, enabled)
-            : name is "check" or "enforce"
+            : name is "check" or "enforce" or "host-phys-bits" or "migratable"
                 ? new CpuFeatureChoice(name, enabled)
                 : throw new UserErrorException(
                     subject, $"unknown CPU feature '{name}'", Suggestion.Mend(name, catalog.CpuFeatures, "-cpu help lists the features"));

@@ -7,7 +7,8 @@ namespace Emulator.Host.Machines;
 /// <summary>Turns <c>-cpu</c> into a model of the core's table, and lists that table.</summary>
 internal static class CpuSelection
 {
-    private static readonly string[] Checks = ["check", "enforce"];
+    // The address width is the model's own whatever the host has, and no migration takes features away.
+    private static readonly string[] Checks = ["check", "enforce", "host-phys-bits", "migratable"];
 
     /// <summary>The models.</summary>
     public static ImmutableArray<CatalogEntry> Models { get; } = [.. CpuModels.All.Select(model => new CatalogEntry(model.Name, model.Brand))];
@@ -25,7 +26,7 @@ internal static class CpuSelection
     public static CpuModelResult Resolve(CpuChoice choice)
     {
         var changes = choice.Features.Where(feature => !Checks.Contains(feature.Name, StringComparer.Ordinal));
-        var result = CpuModels.Find(choice.Model, changes.Select(feature => (feature.Name, feature.Enabled)));
+        var result = CpuModels.Find(choice.Model, changes.Select(feature => (feature.Name, feature.Enabled)), choice.Identity);
         return result.Missing.IsEmpty || !choice.Features.Contains(new CpuFeatureChoice("enforce", true))
             ? result
             : throw new UserErrorException(

@@ -145,6 +145,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
                 Id = (uint)processor.Index,
                 Bootstrap = processor.Index == 0,
                 PhysicalAddressBits = model.PhysicalAddressBits,
+                TimestampOffset = () => processor.TimestampOffset,
             });
             processor.Apic = apic;
             Machine.AddDevice(apic);

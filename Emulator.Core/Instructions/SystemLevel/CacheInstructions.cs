@@ -28,10 +28,10 @@ public static unsafe class CacheInstructions
         foreach (var mnemonic in new[]
         {
             Mnemonic.Prefetch, Mnemonic.Prefetchw, Mnemonic.Prefetchnta, Mnemonic.Prefetcht0, Mnemonic.Prefetcht1, Mnemonic.Prefetcht2,
-            Mnemonic.Prefetchwt1, Mnemonic.Reservednop, Mnemonic.Nop,
+            Mnemonic.Prefetchwt1, Mnemonic.Prefetchit0, Mnemonic.Prefetchit1, Mnemonic.Reservednop, Mnemonic.Nop,
 
-            // From the hint space: without CET they do nothing (RDSSP leaves its register).
-            Mnemonic.Endbr32, Mnemonic.Endbr64, Mnemonic.Rdsspd, Mnemonic.Rdsspq,
+            // From the hint space: without their features they do nothing (RDSSP leaves its register).
+            Mnemonic.Endbr32, Mnemonic.Endbr64, Mnemonic.Rdsspd, Mnemonic.Rdsspq, Mnemonic.Cldemote,
             Mnemonic.Lfence, Mnemonic.Mfence, Mnemonic.Sfence,
         })
         {
@@ -47,7 +47,12 @@ public static unsafe class CacheInstructions
 
     private static Op* Nothing(CpuState* s, Op* op) => op + 1;
 
-    private static Op* Pause(CpuState* s, Op* op) => Exits.LeaveNext(s, op);
+    // Who spins waits for another processor: it gives the rest of its turn away.
+    private static Op* Pause(CpuState* s, Op* op)
+    {
+        Processor.Of(s).Yield();
+        return Exits.LeaveNext(s, op);
+    }
 
     private static Op* InvalidatePage(CpuState* s, Op* op)
     {
@@ -87,7 +92,7 @@ public static unsafe class CacheInstructions
 
         switch (type)
         {
-            case 0 when !SlowMemory.IsCanonical(s, linear):
+            case 0 when !SlowMemory.IsCanonicalBase(s, linear):
                 return Fault.GeneralProtection(s, 0);
             case 0:
                 mmu.FlushPage(linear);

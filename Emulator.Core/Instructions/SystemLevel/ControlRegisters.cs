@@ -56,8 +56,9 @@ public static unsafe class ControlRegisters
         return done ? Exits.LeaveNext(s, op) : Exits.Faulted(s, op);
     }
 
+    // CR8 is reached by REX.R, or with AMD by LOCK in any mode.
     private static bool CheckExists(CpuState* s, int number)
-        => number is 0 or 2 or 3 or 4 || (number == 8 && s->Is64Bit) || Fault.InvalidOpcode(s);
+        => number is 0 or 2 or 3 or 4 or 8 || Fault.InvalidOpcode(s);
 
     private static bool TryWriteCr2(CpuState* s, ulong value)
     {

@@ -24,7 +24,7 @@ public static unsafe class DescriptorQueries
 
         table.Add(Mnemonic.Verr, Row(&Verr<FirstRegister>, &Verr<InMemory>, 2));
         table.Add(Mnemonic.Verw, Row(&Verw<FirstRegister>, &Verw<InMemory>, 2));
-        table.Add(Code.Arpl_rm16_r16, new SystemRow(&ArplRegister, &ArplMemory, 2) { EndsBlock = false });
+        table.Add(Mnemonic.Arpl, new SystemRow(&ArplRegister, &ArplMemory, 2) { EndsBlock = false });
     }
 
     private static SystemRow Row(delegate*<CpuState*, Op*, Op*> register, delegate*<CpuState*, Op*, Op*> memory, int size)

@@ -54,7 +54,7 @@ public static unsafe class DescriptorTableRegisters
         if (op->OperandSize == 8)
         {
             return SystemSteps.TryRead(s, op, 2, out address)
-                && (SlowMemory.IsCanonical(s, address) || Fault.GeneralProtection(s, 0));
+                && (SlowMemory.IsCanonicalBase(s, address) || Fault.GeneralProtection(s, 0));
         }
 
         var done = SystemSteps.TryRead<uint>(s, op, 2, out var value);
@@ -171,7 +171,7 @@ public static unsafe class DescriptorTableRegisters
         }
 
         return DescriptorTables.TryReadUpper(s, descriptor, selector, Vector.GeneralProtection, 0, out upper)
-            && (SlowMemory.IsCanonical(s, upper | descriptor.Base) || Fault.GeneralProtection(s, selector & 0xfffc));
+            && (SlowMemory.IsCanonicalBase(s, upper | descriptor.Base) || Fault.GeneralProtection(s, selector & 0xfffc));
     }
 
     private static bool CheckStore(CpuState* s) => SystemSteps.CheckProtected(s) && SystemSteps.CheckUserPrevention(s);

@@ -143,7 +143,7 @@ public static unsafe class MachineRegisters
     private static Op* WriteBase(CpuState* s, Op* op, ulong* destination)
     {
         var value = SystemSteps.GetRegister(s, op->Destination, op->OperandSize);
-        if (!CheckBaseAccess(s) || (!SlowMemory.IsCanonical(s, value) && !Fault.GeneralProtection(s, 0)))
+        if (!CheckBaseAccess(s) || (!SlowMemory.IsCanonicalBase(s, value) && !Fault.GeneralProtection(s, 0)))
         {
             return Exits.Faulted(s, op);
         }

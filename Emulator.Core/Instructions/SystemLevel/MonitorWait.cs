@@ -47,6 +47,10 @@ public static unsafe class MonitorWait
         {
             s->Activity = ActivityState.Halted;
         }
+        else
+        {
+            Processor.Of(s).Yield();
+        }
 
         return Exits.LeaveNext(s, op);
     }

@@ -200,5 +200,10 @@ public sealed unsafe class DebugTrapTests
         }
 
         public bool TryWriteMsr(uint index, ulong value) => false;
+
+        public void TimestampChanged()
+        {
+            // No timer of its own.
+        }
     }
 }

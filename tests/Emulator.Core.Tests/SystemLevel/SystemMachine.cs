@@ -150,7 +150,7 @@ internal sealed unsafe class SystemMachine : IMachineControl, IDisposable
         s->Tr = new SegmentCache { Selector = TssSelector, Base = Tss, Limit = 0x1ff, Attributes = 0x8b };
         Write<byte>(Gdt + TssSelector + 5, 0x8b);
         Load(&s->Cs, cpl == 0 ? Code32 : UserCode32);
-        foreach (var segment in new[] { Cpu.Segment.SS, Cpu.Segment.DS, Cpu.Segment.ES, Cpu.Segment.FS, Cpu.Segment.GS })
+        foreach (var segment in new[] { Emulator.Core.Cpu.Segment.SS, Emulator.Core.Cpu.Segment.DS, Emulator.Core.Cpu.Segment.ES, Emulator.Core.Cpu.Segment.FS, Emulator.Core.Cpu.Segment.GS })
         {
             Load(CpuState.SegmentOf(s, segment), cpl == 0 ? Data32 : UserData32);
         }

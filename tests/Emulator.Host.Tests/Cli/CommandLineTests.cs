@@ -1,3 +1,4 @@
+using Emulator.Core.Cpu;
 using Emulator.Host.Cli;
 
 namespace Emulator.Host.Tests.Cli;
@@ -31,6 +32,15 @@ public sealed class CommandLineTests
 
         Assert.Equal("Haswell", cpu.Model);
         Assert.Equal([new("avx2", true), new("sse4.1", false), new("tsc-deadline", false)], cpu.Features);
+    }
+
+    [Fact]
+    public void Cpu_Identity_IsReplaced()
+    {
+        var cpu = TestCatalog.Read("-cpu", "Opteron_G1,vendor=GenuineIntel,family=6,model=0x3c,stepping=4,level=13,check").Cpu;
+
+        Assert.Equal(new CpuIdentity { Vendor = "GenuineIntel", Family = 6, Model = 0x3c, Stepping = 4, Level = 13 }, cpu.Identity);
+        Assert.Equal([new("check", true)], cpu.Features);
     }
 
     [Theory]

@@ -51,6 +51,9 @@ public sealed unsafe class MaskedMoveRow : VectorRow
 public readonly unsafe struct MaskedMoveForm<TEncoding>
     where TEncoding : struct, IVectorEncoding
 {
+    // Also the alignment that #AC asks for.
+    private const int HalfSize = 8;
+
     /// <summary>Runs the op.</summary>
     public static Op* Run(CpuState* s, Op* op)
     {
@@ -64,7 +67,8 @@ public readonly unsafe struct MaskedMoveForm<TEncoding>
         var bytes = TEncoding.Read(s, op->Source);
         var mask = Vector128.ExtractMostSignificantBits(TEncoding.Read(s, op->Third));
         var size = typeof(TEncoding) == typeof(MmxEncoding) ? 8 : 16;
-        if (!CheckedAddress.TryGet(s, op, 0, size, write: true, out var start)
+        if (!CheckedAddress.TryGet(s, op, 0, HalfSize, write: true, out var start)
+            || !CheckedAddress.TryGet(s, op, (ulong)(size - HalfSize), HalfSize, write: true, out _)
             || !SlowMemory.Probe(s, op->Segment, start, size, write: true))
         {
             return Exits.Faulted(s, op);

@@ -7,7 +7,7 @@ namespace Emulator.Core.Instructions.Sse;
 
 /// <summary>
 /// The base of every MMX, SSE and AVX row: decides from the mode whether the instruction is there at all
-/// (SDM Vol. 2A, 2.4, exception types; tables 24-4 to 24-9 of Vol. 3A, ch. 23) before the form is picked.
+/// (SDM Vol. 2A, 2.4; Vol. 3A, 14.1) before the form is picked.
 /// </summary>
 public abstract unsafe class VectorRow : InstructionRow
 {

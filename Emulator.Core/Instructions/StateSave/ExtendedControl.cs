@@ -7,6 +7,9 @@ namespace Emulator.Core.Instructions.StateSave;
 /// <summary>XGETBV and XSETBV (SDM Vol. 2C; Vol. 1, 13.3).</summary>
 public static unsafe class ExtendedControl
 {
+    // CPUID.(EAX=0DH, ECX=1):EAX bit 2.
+    private const uint XgetbvOne = 1 << 2;
+
     /// <summary>Adds the rows.</summary>
     public static void AddTo(InstructionTable table)
     {
@@ -28,7 +31,7 @@ public static unsafe class ExtendedControl
             case 0:
                 value = s->Xcr0;
                 break;
-            case 1:
+            case 1 when (Processor.Of(s).Model.Word(CpuidWord.LeafDOneEax) & XgetbvOne) != 0:
                 value = s->Xcr0 & StateComponents.InUse(s);
                 break;
             default:

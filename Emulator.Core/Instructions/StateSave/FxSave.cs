@@ -33,8 +33,7 @@ public static unsafe class FxSave
     {
         var image = stackalloc byte[FxImage.Size];
         if (!IsAvailable(s) || !StateMemory.TryLocate(s, op, FxImage.Size, Alignment, write: true, out var linear)
-            || !StateMemory.TryProbe(s, op, linear, FxImage.Size, write: true)
-            || !StateMemory.TryRead(s, op, linear, image, FxImage.XmmOffset))
+            || !StateMemory.TryProbe(s, op, linear, FxImage.Size, write: true))
         {
             return false;
         }

@@ -76,8 +76,7 @@ public static unsafe class XSave
 
         var header = stackalloc ulong[2];
         var image = stackalloc byte[FxImage.Size + StateComponents.AvxSize];
-        if (!StateMemory.TryRead(s, op, linear + HeaderOffset, (byte*)header, 16)
-            || !StateMemory.TryRead(s, op, linear, image, FxImage.XmmOffset))
+        if (!StateMemory.TryRead(s, op, linear + HeaderOffset, (byte*)header, 16))
         {
             return false;
         }
@@ -253,7 +252,16 @@ public static unsafe class XSave
 
         if ((requested & StateComponents.Pkru) != 0)
         {
-            s->Pkru = (loaded & StateComponents.Pkru) != 0 ? *(uint*)(image + StateComponents.PkruOffset) : 0;
+            LoadPkru(s, (loaded & StateComponents.Pkru) != 0 ? *(uint*)(image + StateComponents.PkruOffset) : 0);
+        }
+    }
+
+    // The TLB holds rights that already account for PKRU.
+    private static void LoadPkru(CpuState* s, uint value)
+    {
+        if (s->Pkru != value)
+        {
+            s->Pkru = value;
             Processor.Of(s).Mmu.FlushAll();
         }
     }

@@ -5,7 +5,7 @@ namespace Emulator.Guests.Tests;
 /// <summary>A Linux guest whose init ends in a busybox shell on the serial port: boots it, and asks it things.</summary>
 internal sealed class LinuxShell : IDisposable
 {
-    private const string Prompt = "~ # ";
+    private const string Prompt = " # ";
 
     private int _asked;
 

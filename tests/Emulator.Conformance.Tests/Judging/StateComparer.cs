@@ -75,7 +75,7 @@ public sealed unsafe class StateComparer
         return true;
     }
 
-    private bool IsExcluded(int offset) => Arena.Data + (ulong)offset - _mask.MemoryStart < (ulong)_mask.MemoryLength;
+    private bool IsExcluded(int offset) => _mask.IsExcluded(Arena.Data + (ulong)offset);
 
     // stop is asked at each difference whether to stop.
     private void Visit(MachineState* expected, MachineState* actual, Func<string, string, string, bool> stop)
@@ -90,7 +90,7 @@ public sealed unsafe class StateComparer
                 && stop("rflags", FlagNames.Of(expected->Rflags & flagsMask), FlagNames.Of(actual->Rflags & flagsMask));
         for (var i = 0; i < 16 && !stopped; i++)
         {
-            stopped = expected->Gpr[i] != actual->Gpr[i] && i != _mask.Register
+            stopped = ((expected->Gpr[i] ^ actual->Gpr[i]) & (i == _mask.Register ? ~_mask.RegisterBits : ulong.MaxValue)) != 0
                 && stop(FlagNames.Gpr(i), $"{expected->Gpr[i]:x16}", $"{actual->Gpr[i]:x16}");
         }
 

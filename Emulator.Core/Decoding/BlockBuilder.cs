@@ -31,7 +31,8 @@ public sealed unsafe class BlockBuilder
         _table = table;
         _model = model;
         _unsupported = unsupported;
-        _decoders = [Decoder.Create(16, _reader), Decoder.Create(32, _reader), Decoder.Create(64, _reader)];
+        var options = Older(model);
+        _decoders = [Decoder.Create(16, _reader, options), Decoder.Create(32, _reader, options), Decoder.Create(64, _reader, options)];
     }
 
     /// <summary>
@@ -80,6 +81,14 @@ public sealed unsafe class BlockBuilder
         Finish(block, ops, count, offset);
         return true;
     }
+
+    // What a prefix made of an older instruction is the older one where the newer does not exist: kernels and libraries rely on it
+    // (SDM Vol. 2, TZCNT: "executed as BSF").
+    private static DecoderOptions Older(CpuModel model)
+        => (model.Has(CpuidFeature.BMI1) ? 0 : DecoderOptions.NoMPFX_0FBC)
+            | (model.Has(CpuidFeature.LZCNT) ? 0 : DecoderOptions.NoMPFX_0FBD)
+            | (model.Has(CpuidFeature.WBNOINVD) ? 0 : DecoderOptions.NoWbnoinvd)
+            | (model.Has("lahf-lm") ? 0 : DecoderOptions.NoLahfSahf64);
 
     private static void Finish(Block* block, Op* ops, int count, int length)
     {

@@ -30,7 +30,7 @@ public sealed class LinuxMachineTests(DebianGuests guests)
         Assert.Equal("2", shell.Ask("nproc"));
     }
 
-    // A file larger than what lies below the hole must reach above 4 GiB; its pages are those of one host page each.
+    // Linux takes pages from above 4 GiB first, so that the file lies there.
     [Fact]
     public void SixGigabytes_Used_AreSeenAndHold()
     {

@@ -23,7 +23,7 @@ internal sealed class LinuxShell : IDisposable
     /// <summary>The machine.</summary>
     public GuestMachine Machine { get; }
 
-    /// <summary>Waits for the shell's first prompt; returns what the guest wrote until then.</summary>
+    /// <summary>Waits for the shell's prompt; returns what the guest wrote until then.</summary>
     public string WaitForShell() => Machine.WaitFor(Prompt);
 
     /// <summary>Runs a command; returns what it wrote, trimmed. Its status must be 0.</summary>
@@ -35,6 +35,7 @@ internal sealed class LinuxShell : IDisposable
         Machine.WaitFor($"begin{number}\n");
         var answer = Machine.WaitFor($"status{number} ");
         var status = Machine.WaitFor(".");
+        WaitForShell();
         Assert.True(status == "0", $"\"{command}\" ended with status {status}:\n{answer}\n{Machine.Report()}");
         return answer.Trim();
     }

@@ -62,7 +62,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
         Layout.MapInto(Machine.Memory);
         for (var i = 0; i < options.Smp.Count; i++)
         {
-            Machine.AddProcessor(model);
+            Machine.AddProcessor(model).Topology = Topology;
         }
 
         var links = serial.Select(channel => channel is null ? null : new SerialLink(channel, Machine.Scheduler)).ToArray();
@@ -104,6 +104,8 @@ public sealed class PcMachine : ISystemControl, IDisposable
     /// <summary>The bus between the local APICs.</summary>
     public ApicBus Apics { get; } = new();
 
+    private CpuTopology Topology => new(_options.Smp.Cores, _options.Smp.Threads);
+
     /// <summary>The channels that devices may name.</summary>
     internal IReadOnlyDictionary<string, IHostChannel> DebugChannels { get; }
 
@@ -142,9 +144,11 @@ public sealed class PcMachine : ISystemControl, IDisposable
         {
             var apic = new LocalApic(Apics, processor, Machine.Scheduler, new LocalApicOptions
             {
-                Id = (uint)processor.Index,
+                Id = Topology.ApicIdOf(processor.Index),
                 Bootstrap = processor.Index == 0,
                 PhysicalAddressBits = model.PhysicalAddressBits,
+                X2Apic = model.Has("x2apic"),
+                TscDeadline = model.Has("tsc-deadline"),
             });
             processor.Apic = apic;
             Machine.AddDevice(apic);
@@ -208,7 +212,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
         Acpi.EnterAcpiMode();
         var tables = AcpiTables.Build(new AcpiOptions
         {
-            ApicIds = [.. Machine.Processors.Select(processor => (uint)processor.Index)],
+            ApicIds = [.. Machine.Processors.Select(processor => Topology.ApicIdOf(processor.Index))],
             RootPointerAddress = RamLayout.BiosStart,
             TablesAddress = TablesAddress,
             PciWindowStart = pciWindow,

@@ -8,19 +8,22 @@ public sealed class LinuxMachineTests(DebianGuests guests)
     private const string HashZeros = "head -c 1000000 /dev/zero | sha256sum";
 
     [Fact]
-    public void PowerOff_Typed_EndsWithStatusZero()
+    public void CommandTypedDuringBoot_IsRun_AndPowerOffEndsWithStatusZero()
     {
         using var shell = new LinuxShell(guests.Get());
-        shell.WaitForShell();
+        shell.Machine.Type("echo typed a''head");
+        Assert.DoesNotContain("ahead", shell.WaitForShell(), StringComparison.Ordinal);
+        shell.Machine.WaitFor("typed ahead\n");
         Assert.Equal(0, shell.PowerOff());
     }
 
     [Fact]
     public void TwoProcessors_Working_GiveTheSameSumsAndReboot()
     {
-        using var shell = new LinuxShell(guests.Get(), "-smp", "2");
+        using var shell = new LinuxShell(guests.Get(), "-smp", "2,cores=2");
         Assert.Contains("2 processor(s)", shell.WaitForShell(), StringComparison.Ordinal);
         Assert.Equal("2", shell.Ask("nproc"));
+        Assert.Equal("0-1 0", shell.Ask("cd /sys/devices/system/cpu/cpu0/topology; echo $(cat package_cpus_list core_cpus_list); cd"));
         var sums = shell.Ask($"(taskset 1 {HashZeros}) & (taskset 2 {HashZeros}); wait").Split('\n');
         Assert.Equal(2, sums.Count(line => line.Contains(ZeroSum, StringComparison.Ordinal)));
         Assert.DoesNotContain("cpu1 0 0 0 ", shell.Ask("cat /proc/stat"), StringComparison.Ordinal);

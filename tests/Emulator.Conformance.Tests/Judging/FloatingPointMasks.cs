@@ -66,6 +66,13 @@ internal static class FloatingPointMasks
             mask.ExcludeMemory(OperandReader.Address(instruction, test) + MxcsrMask, 4);
         }
 
+        if (faulted && instruction.Mnemonic is Dpps or Dppd or Vdpps or Vdppd)
+        {
+            // "Exceptions are determined separately for each add and multiply operation" (SDM Vol. 2A, DPPS): how many of them come
+            // before the unmasked one is the processor's own.
+            mask.ExcludeMxcsrFlags();
+        }
+
         if (Array.IndexOf(Approximate, instruction.Mnemonic) >= 0)
         {
             mask.AllowApproximation(10);

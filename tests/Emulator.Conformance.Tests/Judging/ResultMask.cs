@@ -31,6 +31,9 @@ public sealed unsafe class ResultMask
     /// <summary>The whole x87 state is left open.</summary>
     public bool IgnoresX87 { get; private set; }
 
+    /// <summary>The sticky flags of MXCSR are left open.</summary>
+    public bool IgnoresMxcsrFlags { get; private set; }
+
     /// <summary>Only the page of a fault's address is compared: the order of an operand's many accesses is the processor's own.</summary>
     public bool IgnoresFaultOffset { get; private set; }
 
@@ -45,6 +48,7 @@ public sealed unsafe class ResultMask
         ApproximationBits = 0;
         IgnoresX87 = false;
         IgnoresFaultOffset = false;
+        IgnoresMxcsrFlags = false;
         foreach (var instruction in test.Instructions)
         {
             // What the instruction under test would have overwritten is still there when it faults.
@@ -82,6 +86,8 @@ public sealed unsafe class ResultMask
     public static ulong FaultFlags => ResumeFlag;
 
     internal void ExcludeX87() => IgnoresX87 = true;
+
+    internal void ExcludeMxcsrFlags() => IgnoresMxcsrFlags = true;
 
     internal void ExcludeFaultOffset() => IgnoresFaultOffset = true;
 

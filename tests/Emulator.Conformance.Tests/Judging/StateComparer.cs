@@ -108,7 +108,7 @@ public sealed unsafe class StateComparer
         var stopped = (!_mask.IgnoresX87 && (Word(e, a, MachineState.ControlWord, "fcw", stop)
                 || ((status & ~_mask.StatusWord) != 0 && Word(e, a, MachineState.StatusWord, "fsw", stop))
                 || Word(e, a, MachineState.TagWord, "ftw", stop)))
-            || (MachineState.MxcsrOf(expected) != MachineState.MxcsrOf(actual)
+            || (((MachineState.MxcsrOf(expected) ^ MachineState.MxcsrOf(actual)) & (_mask.IgnoresMxcsrFlags ? ~0x3fu : uint.MaxValue)) != 0
                 && stop("mxcsr", $"{MachineState.MxcsrOf(expected):x8}", $"{MachineState.MxcsrOf(actual):x8}"));
         for (var i = 0; i < 8 && !stopped && !_mask.IgnoresX87; i++)
         {

@@ -47,7 +47,7 @@ public sealed class FastPathTests
     }
 
     [Fact]
-    public void SelectionsAndComparisons_AgreeWithTheExactPath()
+    public void SelectionsAndComparisons_OnTheFastPath_AgreeWithTheExactOne()
     {
         Judge<Packed<FloatMin, float>>(isDouble: false);
         Judge<Packed<FloatMax, double>>(isDouble: true);
@@ -57,7 +57,7 @@ public sealed class FastPathTests
     }
 
     [Fact]
-    public void Conversions_AgreeWithTheExactPath()
+    public void Conversions_OnTheFastPath_AgreeWithTheExactOne()
     {
         Judge<Cvtdq2ps>(isDouble: false);
         Judge<Cvtdq2pd>(isDouble: false);
@@ -75,7 +75,7 @@ public sealed class FastPathTests
     }
 
     [Fact]
-    public void FusedMultiplyAdd_AgreesWithTheExactPath()
+    public void FusedMultiplyAdd_OnTheFastPath_AgreesWithTheExactOne()
     {
         JudgeFused<Fmadd>();
         JudgeFused<Fmsub>();

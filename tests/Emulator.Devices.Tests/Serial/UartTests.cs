@@ -283,7 +283,7 @@ public sealed class UartTests : IDisposable
     }
 
     [Fact]
-    public void FifoReset_ClearsTheReceiver()
+    public void FifoReset_WithBytesWaiting_ClearsTheReceiver()
     {
         Out(2, 0x01);
         Out(4, 0x10);

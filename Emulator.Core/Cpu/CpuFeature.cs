@@ -40,7 +40,9 @@ public sealed record CpuFeature(string Name, CpuidWord Word, int Bit, bool IsImp
         Have("mtrr", CpuidWord.Leaf1Edx, 12),
         Have("pge", CpuidWord.Leaf1Edx, 13),
         Have("mca", CpuidWord.Leaf1Edx, 14),
-        Have("cmov", CpuidWord.Leaf1Edx, 15, CpuidFeature.CMOV, CpuidFeature.MULTIBYTENOP, CpuidFeature.CET_IBT, CpuidFeature.CET_SS, CpuidFeature.RDPMC),
+
+        // With the P6 came the hint space 0F 18 to 0F 1F: what later processors define there does nothing on all others.
+        Have("cmov", CpuidWord.Leaf1Edx, 15, CpuidFeature.CMOV, CpuidFeature.MULTIBYTENOP, CpuidFeature.CET_IBT, CpuidFeature.CET_SS, CpuidFeature.CLDEMOTE, CpuidFeature.RDPMC),
         Have("pat", CpuidWord.Leaf1Edx, 16),
         Have("pse36", CpuidWord.Leaf1Edx, 17),
         Have("clflush", CpuidWord.Leaf1Edx, 19, CpuidFeature.CLFSH),
@@ -117,7 +119,7 @@ public sealed record CpuFeature(string Name, CpuidWord Word, int Bit, bool IsImp
         Lack("fxsr-opt", CpuidWord.Extended1Edx, 25),
         Have("pdpe1gb", CpuidWord.Extended1Edx, 26),
         Have("rdtscp", CpuidWord.Extended1Edx, 27, CpuidFeature.RDTSCP),
-        Have("lm", CpuidWord.Extended1Edx, 29, CpuidFeature.X64),
+        Have("lm", CpuidWord.Extended1Edx, 29, CpuidFeature.X64, CpuidFeature.PREFETCHW, CpuidFeature.PREFETCHWT1),
         Lack("3dnowext", CpuidWord.Extended1Edx, 30, CpuidFeature.D3NOWEXT),
         Lack("3dnow", CpuidWord.Extended1Edx, 31, CpuidFeature.D3NOW),
         Have("lahf-lm", CpuidWord.Extended1Ecx, 0),

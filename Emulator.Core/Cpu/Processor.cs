@@ -52,6 +52,9 @@ public sealed unsafe partial class Processor : ICpuSignals, IDisposable
     /// <summary>What CPUID says.</summary>
     public CpuModel Model { get; }
 
+    /// <summary>Which package and core it shares with others, for CPUID; set once by whoever assembles the machine.</summary>
+    public CpuTopology Topology { get; set; } = CpuTopology.Separate;
+
     /// <summary>What it is plugged into.</summary>
     public ProcessorWiring Wiring { get; }
 

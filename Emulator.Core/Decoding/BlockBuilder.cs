@@ -31,7 +31,7 @@ public sealed unsafe class BlockBuilder
         _table = table;
         _model = model;
         _unsupported = unsupported;
-        var options = Forerunners(model);
+        var options = Older(model);
         _decoders = [Decoder.Create(16, _reader, options), Decoder.Create(32, _reader, options), Decoder.Create(64, _reader, options)];
     }
 
@@ -82,13 +82,13 @@ public sealed unsafe class BlockBuilder
         return true;
     }
 
-    // Where a later instruction was made by giving a prefix a meaning, a processor without it ignores the prefix and runs the older one: TZCNT
-    // is BSF, LZCNT is BSR, WBNOINVD is WBINVD (SDM Vol. 2; APM Vol. 3). LAHF and SAHF do not exist in 64-bit mode without their CPUID bit.
-    private static DecoderOptions Forerunners(CpuModel model)
-        => (model.Has(CpuidFeature.BMI1) ? DecoderOptions.None : DecoderOptions.NoMPFX_0FBC)
-            | (model.Has(CpuidFeature.LZCNT) ? DecoderOptions.None : DecoderOptions.NoMPFX_0FBD)
-            | (model.Has(CpuidFeature.WBNOINVD) ? DecoderOptions.None : DecoderOptions.NoWbnoinvd)
-            | (model.Has("lahf-lm") ? DecoderOptions.None : DecoderOptions.NoLahfSahf64);
+    // What a prefix made of an older instruction is the older one where the newer does not exist: kernels and libraries rely on it
+    // (SDM Vol. 2, TZCNT: "executed as BSF").
+    private static DecoderOptions Older(CpuModel model)
+        => (model.Has(CpuidFeature.BMI1) ? 0 : DecoderOptions.NoMPFX_0FBC)
+            | (model.Has(CpuidFeature.LZCNT) ? 0 : DecoderOptions.NoMPFX_0FBD)
+            | (model.Has(CpuidFeature.WBNOINVD) ? 0 : DecoderOptions.NoWbnoinvd)
+            | (model.Has("lahf-lm") ? 0 : DecoderOptions.NoLahfSahf64);
 
     private static void Finish(Block* block, Op* ops, int count, int length)
     {

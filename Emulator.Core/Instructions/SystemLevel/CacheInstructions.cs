@@ -28,7 +28,7 @@ public static unsafe class CacheInstructions
         foreach (var mnemonic in new[]
         {
             Mnemonic.Prefetch, Mnemonic.Prefetchw, Mnemonic.Prefetchnta, Mnemonic.Prefetcht0, Mnemonic.Prefetcht1, Mnemonic.Prefetcht2,
-            Mnemonic.Prefetchwt1, Mnemonic.Reservednop, Mnemonic.Nop,
+            Mnemonic.Prefetchwt1, Mnemonic.Cldemote, Mnemonic.Reservednop, Mnemonic.Nop,
 
             // From the hint space: without CET they do nothing (RDSSP leaves its register).
             Mnemonic.Endbr32, Mnemonic.Endbr64, Mnemonic.Rdsspd, Mnemonic.Rdsspq,

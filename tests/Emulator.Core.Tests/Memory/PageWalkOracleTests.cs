@@ -99,9 +99,9 @@ public sealed unsafe class PageWalkOracleTests : IMachineControl, IDisposable
         }
     }
 
-    public void RequestReset(string cause) => Assert.Fail(cause);
+    void IMachineControl.RequestReset(string cause) => Assert.Fail(cause);
 
-    public void RequestPowerOff(int exitStatus) => Assert.Fail("power off");
+    void IMachineControl.RequestPowerOff(int exitStatus) => Assert.Fail("power off");
 
     public void Dispose()
     {

@@ -42,7 +42,7 @@ public sealed class CpuTopologyTests
     }
 
     [Fact]
-    public void SeparateProcessors_AnnounceNoSharing()
+    public void SeparateProcessors_Features_AnnounceNoSharing()
     {
         using var machine = new SystemMachine();
         var features = CpuidLeaves.Read(machine.Processor, 1, 0);

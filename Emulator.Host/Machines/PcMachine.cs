@@ -62,7 +62,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
         Layout.MapInto(Machine.Memory);
         for (var i = 0; i < options.Smp.Count; i++)
         {
-            Machine.AddProcessor(model);
+            Machine.AddProcessor(model).CoresPerPackage = CoresPerPackage(options.Smp);
         }
 
         var links = serial.Select(channel => channel is null ? null : new SerialLink(channel, Machine.Scheduler)).ToArray();
@@ -134,6 +134,13 @@ public sealed class PcMachine : ISystemControl, IDisposable
                 links[i]!.Attach(uart);
             }
         }
+    }
+
+    // APIC IDs are the processors' numbers: they tell packages apart only where a package's share is a power of two.
+    private static int CoresPerPackage(Topology smp)
+    {
+        var cores = smp.Cores * smp.Threads;
+        return smp.Sockets == 1 || int.IsPow2(cores) ? cores : 1;
     }
 
     private void BuildApics(CpuModel model)

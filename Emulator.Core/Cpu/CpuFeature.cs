@@ -138,7 +138,7 @@ public sealed record CpuFeature(string Name, CpuidWord Word, int Bit, bool IsImp
         Lack("fxsr-opt", CpuidWord.Extended1Edx, 25),
         Have("pdpe1gb", CpuidWord.Extended1Edx, 26),
         Have("rdtscp", CpuidWord.Extended1Edx, 27, CpuidFeature.RDTSCP),
-        Have("lm", CpuidWord.Extended1Edx, 29, CpuidFeature.X64),
+        Have("lm", CpuidWord.Extended1Edx, 29, CpuidFeature.X64, CpuidFeature.PREFETCHW, CpuidFeature.PREFETCHWT1),
         Lack("3dnowext", CpuidWord.Extended1Edx, 30, CpuidFeature.D3NOWEXT),
         Lack("3dnow", CpuidWord.Extended1Edx, 31, CpuidFeature.D3NOW),
         Have("lahf-lm", CpuidWord.Extended1Ecx, 0),

@@ -95,7 +95,7 @@ public sealed class CpuModel
     public uint Word(CpuidWord word) => _words[(int)word];
 
     // The 80486 and its forerunners; PAUSE is a NOP everywhere.
-    private static readonly CpuidFeature[] AlwaysThere =
+    private static ReadOnlySpan<CpuidFeature> AlwaysThere =>
     [
         CpuidFeature.INTEL8086, CpuidFeature.INTEL186, CpuidFeature.INTEL286, CpuidFeature.INTEL386, CpuidFeature.INTEL486,
         CpuidFeature.CPUID, CpuidFeature.PAUSE,

@@ -126,7 +126,7 @@ public static class CpuModels
     ];
 
     /// <summary>The default model with every feature that is implemented.</summary>
-    public static CpuModel Max { get; } = Find("max", []).Model!;
+    public static CpuModel Max => Find("max", []).Model!;
 
     /// <summary>A model by name, with features switched on or off in the order given, and parts of its identity replaced.</summary>
     public static CpuModelResult Find(string name, IEnumerable<(string Feature, bool Enabled)> changes, CpuIdentity? identity = null)

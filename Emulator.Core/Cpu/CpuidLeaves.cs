@@ -7,7 +7,7 @@ namespace Emulator.Core.Cpu;
 /// <summary>The four registers of a CPUID leaf.</summary>
 public readonly record struct CpuidLeaf(uint Eax, uint Ebx, uint Ecx, uint Edx);
 
-/// <summary>What CPUID answers (SDM Vol. 2, CPUID; APM Vol. 3, appendix E). A package has cores of one thread each.</summary>
+/// <summary>What CPUID answers (SDM Vol. 2, CPUID; APM Vol. 3, appendix E).</summary>
 public static unsafe class CpuidLeaves
 {
     private const uint Hypervisor = 0x4000_0000;
@@ -17,8 +17,8 @@ public static unsafe class CpuidLeaves
     private const int OsxsaveBit = 27;
     private const int OspkeBit = 4;
     private const int ApicBit = 9;
-    private const uint HyperThreading = 1 << 28;
-    private const uint CompatibleLegacy = 1 << 1;
+    private const int HttBit = 28;
+    private const uint CmpLegacy = 2;
     private const uint TscKilohertz = (uint)(Time.VirtualClock.TicksPerSecond / 1000);
 
     /// <summary>The answer for a leaf and subleaf.</summary>
@@ -56,7 +56,7 @@ public static unsafe class CpuidLeaves
             0 => Letters(model.BasicLeaves, model.Vendor),
             1 => ReadFeatures(processor),
             2 when !model.IsAmd => new CpuidLeaf(1, 0, 0, 0x002c_307d),
-            4 when !model.IsAmd => ReadIntelCache(processor, subleaf),
+            4 when !model.IsAmd => ReadIntelCache(processor.Topology, subleaf),
             5 when model.Has("monitor") => new CpuidLeaf(64, 64, 3, 0),
             6 => new CpuidLeaf(model.Word(CpuidWord.Leaf6Eax), 0, 0, 0),
             7 when subleaf == 0 => ReadExtendedFeatures(processor),
@@ -75,9 +75,10 @@ public static unsafe class CpuidLeaves
         var model = processor.Model;
         var ecx = model.Word(CpuidWord.Leaf1Ecx) | ((processor.State->Cr4 & Cr4.OSXSAVE) != 0 ? 1u << OsxsaveBit : 0);
         var edx = model.Word(CpuidWord.Leaf1Edx) & (processor.ApicEnabled && processor.Apic is not null ? uint.MaxValue : ~(1u << ApicBit));
-        edx |= processor.CoresPerPackage > 1 ? HyperThreading : 0;
         var lineSize = model.Has("clflush") ? 8u << 8 : 0;
-        return new CpuidLeaf(model.Signature, (ApicId(processor) << 24) | ((uint)processor.CoresPerPackage << 16) | lineSize, ecx, edx);
+        var perPackage = (uint)processor.Topology.PerPackage;
+        edx |= perPackage > 1 ? 1u << HttBit : 0;
+        return new CpuidLeaf(model.Signature, (ApicId(processor) << 24) | (perPackage << 16) | lineSize, ecx, edx);
     }
 
     private static CpuidLeaf ReadExtendedFeatures(Processor processor)
@@ -87,23 +88,21 @@ public static unsafe class CpuidLeaves
         return new CpuidLeaf(0, model.Word(CpuidWord.Leaf7Ebx), ecx, model.Word(CpuidWord.Leaf7Edx));
     }
 
-    // Type, level, self-initializing; line size, partitions, ways; sets. 32 KiB twice, 4 MiB, 16 MiB.
-    private static CpuidLeaf ReadIntelCache(Processor processor, uint subleaf)
+    // Type, level, self-initializing; line size, partitions, ways; sets. 32 KiB twice and 4 MiB for each core, 16 MiB for the package.
+    private static CpuidLeaf ReadIntelCache(CpuTopology topology, uint subleaf)
     {
-        var cores = (uint)(processor.CoresPerPackage - 1) << 26;
+        var cores = ((1u << (topology.PackageBits - topology.ThreadBits)) - 1) << 26;
+        var inCore = cores | (((1u << topology.ThreadBits) - 1) << 14);
+        var inPackage = cores | (((1u << topology.PackageBits) - 1) << 14);
         return subleaf switch
         {
-            0 => new CpuidLeaf(0x121 | cores, (7 << 22) | 63, 63, 1),
-            1 => new CpuidLeaf(0x122 | cores, (7 << 22) | 63, 63, 1),
-            2 => new CpuidLeaf(0x143 | cores, (15 << 22) | 63, 4095, 1),
-            3 => new CpuidLeaf(0x163 | cores | ((uint)(processor.CoresPerPackage - 1) << 14), (15 << 22) | 63, 16383, 6),
+            0 => new CpuidLeaf(inCore | 0x121, (7 << 22) | 63, 63, 1),
+            1 => new CpuidLeaf(inCore | 0x122, (7 << 22) | 63, 63, 1),
+            2 => new CpuidLeaf(inCore | 0x143, (15 << 22) | 63, 4095, 1),
+            3 => new CpuidLeaf(inPackage | 0x163, (15 << 22) | 63, 16383, 6),
             _ => default,
         };
     }
-
-    // How many bits of the APIC ID tell the cores of a package apart.
-    private static uint CoreBits(Processor processor)
-        => (uint)System.Numerics.BitOperations.Log2(System.Numerics.BitOperations.RoundUpToPowerOf2((uint)processor.CoresPerPackage));
 
     // The same fields, and the same caches as leaves 0x80000005 and 0x80000006 tell: 64 KiB twice, 512 KiB.
     private static CpuidLeaf ReadAmdCache(uint subleaf) => subleaf switch
@@ -114,12 +113,31 @@ public static unsafe class CpuidLeaves
         _ => default,
     };
 
-    private static CpuidLeaf ReadTopology(Processor processor, uint subleaf) => subleaf switch
+    private static CpuidLeaf ReadTopology(Processor processor, uint subleaf)
     {
-        0 => new CpuidLeaf(0, 1, 0x100, ApicId(processor)),
-        1 => new CpuidLeaf(CoreBits(processor), (uint)processor.CoresPerPackage, 0x201, ApicId(processor)),
-        _ => new CpuidLeaf(0, 0, subleaf & 0xff, ApicId(processor)),
-    };
+        var topology = processor.Topology;
+        return subleaf switch
+        {
+            0 => new CpuidLeaf((uint)topology.ThreadBits, (uint)topology.Threads, 0x100, ApicId(processor)),
+            1 => new CpuidLeaf((uint)topology.PackageBits, (uint)topology.PerPackage, 0x201, ApicId(processor)),
+            _ => new CpuidLeaf(0, 0, subleaf & 0xff, ApicId(processor)),
+        };
+    }
+
+    // APM Vol. 3, E.4.7: the number of processors in the package less one, and how many bits of an APIC ID tell them apart.
+    private static uint ReadCoreCount(Processor processor)
+        => processor.Model.IsAmd && processor.Topology.PerPackage > 1
+            ? ((uint)processor.Topology.PackageBits << 12) | (uint)(processor.Topology.PerPackage - 1)
+            : 0;
+
+    // APM Vol. 3, E.4.17: extended APIC ID; threads in the core less one, and the core; the node, which is the package.
+    private static CpuidLeaf ReadExtendedTopology(Processor processor)
+    {
+        var topology = processor.Topology;
+        var id = ApicId(processor);
+        var core = (id & ((1u << topology.PackageBits) - 1)) >> topology.ThreadBits;
+        return new CpuidLeaf(id, ((uint)(topology.Threads - 1) << 8) | core, (id >> topology.PackageBits) & 0xff, 0);
+    }
 
     // SDM Vol. 1, 13.2: the standard layout; the size for what is enabled now, and for everything.
     private static CpuidLeaf ReadXsave(Processor processor, uint subleaf)
@@ -158,24 +176,21 @@ public static unsafe class CpuidLeaves
             0x8000_0005 when model.IsAmd => new CpuidLeaf(0x01ff_01ff, 0x01ff_01ff, 0x4002_0140, 0x4002_0140),
             0x8000_0006 => new CpuidLeaf(0, model.IsAmd ? 0x4200_4200u : 0, 0x0200_8140, 0),
             0x8000_0007 => new CpuidLeaf(0, 0, 0, model.Word(CpuidWord.Extended7Edx)),
-            0x8000_0008 => new CpuidLeaf((uint)model.PhysicalAddressBits | (virtualBits << 8), model.Word(CpuidWord.Extended8Ebx), AmdCores(processor), 0),
+            0x8000_0008 => new CpuidLeaf((uint)model.PhysicalAddressBits | (virtualBits << 8), model.Word(CpuidWord.Extended8Ebx), ReadCoreCount(processor), 0),
             0x8000_001d when model.Has("topoext") => ReadAmdCache(subleaf),
-            0x8000_001e when model.Has("topoext") => new CpuidLeaf(ApicId(processor), ApicId(processor) & 0xff, 0, 0),
+            0x8000_001e when model.Has("topoext") => ReadExtendedTopology(processor),
             0x8000_0021 => new CpuidLeaf(model.Word(CpuidWord.Extended21Eax), 0, 0, 0),
             _ => default,
         };
     }
 
-    private static uint AmdCores(Processor processor)
-        => processor.Model.IsAmd ? (CoreBits(processor) << 12) | (uint)(processor.CoresPerPackage - 1) : 0;
-
     // AMD repeats leaf 1's bits that both vendors have had from the start.
     private static CpuidLeaf ReadExtendedWord1(Processor processor)
     {
-        var model = processor.Model;
         const uint Repeated = 0x0183_f3ff;
+        var model = processor.Model;
+        var ecx = model.Word(CpuidWord.Extended1Ecx) | (model.IsAmd && processor.Topology.PerPackage > 1 ? CmpLegacy : 0);
         var edx = model.Word(CpuidWord.Extended1Edx) | (model.IsAmd ? model.Word(CpuidWord.Leaf1Edx) & Repeated : 0);
-        var ecx = model.Word(CpuidWord.Extended1Ecx) | (model.IsAmd && processor.CoresPerPackage > 1 ? CompatibleLegacy : 0);
         return new CpuidLeaf(model.IsAmd ? model.Signature : 0, 0, ecx, edx);
     }
 

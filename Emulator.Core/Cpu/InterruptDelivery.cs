@@ -68,7 +68,7 @@ public static unsafe class InterruptDelivery
             var first = what.Source == InterruptSource.Exception ? ClassOf(what.Vector) : FaultClass.Benign;
             if (first == FaultClass.DoubleFault && ClassOf(second.Vector) != FaultClass.Benign)
             {
-                ShutDown(s);
+                ShutDown(s, second);
                 return;
             }
 
@@ -99,10 +99,11 @@ public static unsafe class InterruptDelivery
         HasErrorCode = true,
     };
 
-    private static void ShutDown(CpuState* s)
+    private static void ShutDown(CpuState* s, in InterruptEvent last)
     {
         s->Activity = ActivityState.Shutdown;
-        Processor.Of(s).Wiring.Machine.RequestReset("triple fault");
+        Processor.Of(s).Wiring.Machine.RequestReset(
+            $"triple fault at {s->Cs.Selector:x4}:{s->Rip:x}, last #{(Vector)last.Vector} error {last.ErrorCode:x}, CR2 {s->Cr2:x}");
     }
 
     private enum FaultClass

@@ -112,7 +112,8 @@ public static unsafe class InterruptReturn
         // 64-bit code always pops SS:RSP, other code only when the privilege level changes.
         var from = s->Cpl;
         var cpl = selector & 3;
-        if ((cpl > from || s->Is64Bit) && !FarReturn.TryPopStack(s, stack, size, cpl, CodeSegment.Is64(s, code), out stack))
+        var target = stack;
+        if ((cpl > from || s->Is64Bit) && !FarReturn.TryPopStack(s, stack, size, cpl, CodeSegment.Is64(s, code), out target))
         {
             return false;
         }
@@ -122,8 +123,8 @@ public static unsafe class InterruptReturn
             return false;
         }
 
-        s->Ss = stack.Segment;
-        stack.CommitPointer(s);
+        s->Ss = target.Segment;
+        target.CommitPointer(s);
         CodeSegment.Commit(s, selector, code, rip, cpl);
         FlagWrites.Replace(s, flags, WritableFlags(s, from), size);
         if (cpl > from)

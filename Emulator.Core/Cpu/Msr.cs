@@ -54,5 +54,6 @@ public static class Msr
     public const uint AmdIntPending = 0xc001_0055;
     public const uint AmdLsCfg = 0xc001_1020;
     public const uint AmdDcCfg = 0xc001_1022;
+    public const uint AmdFpCfg = 0xc001_1028;
     public const uint AmdDeCfg = 0xc001_1029;
 }

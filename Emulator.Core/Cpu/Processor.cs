@@ -52,6 +52,9 @@ public sealed unsafe partial class Processor : ICpuSignals, IDisposable
     /// <summary>What CPUID says.</summary>
     public CpuModel Model { get; }
 
+    /// <summary>Which package and core it shares with others, for CPUID; set once by whoever assembles the machine.</summary>
+    public CpuTopology Topology { get; set; } = CpuTopology.Separate;
+
     /// <summary>What it is plugged into.</summary>
     public ProcessorWiring Wiring { get; }
 
@@ -63,9 +66,6 @@ public sealed unsafe partial class Processor : ICpuSignals, IDisposable
 
     /// <summary>Its interrupt controller; set once by whoever assembles the machine.</summary>
     public ILocalApic? Apic { get; set; }
-
-    /// <summary>How many processors share this one's package, as CPUID tells it; set once by whoever assembles the machine.</summary>
-    public int CoresPerPackage { get; set; } = 1;
 
     /// <summary>Whether the machine has no other processor.</summary>
     public bool IsAlone => Wiring.Blocks.ProcessorCount == 1;

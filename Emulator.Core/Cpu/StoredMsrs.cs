@@ -220,6 +220,7 @@ public sealed class StoredMsrs
         Add(Msr.AmdIntPending, 0, _ => true);
         Add(Msr.AmdLsCfg, 0, _ => true);
         Add(Msr.AmdDcCfg, 0, _ => true);
+        Add(Msr.AmdFpCfg, 0, _ => true);
 
         // LFENCE is serializing (bit 1).
         Add(Msr.AmdDeCfg, 2, _ => true);

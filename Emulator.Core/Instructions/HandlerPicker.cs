@@ -36,20 +36,20 @@ public static unsafe class HandlerPicker
     public static delegate*<CpuState*, Op*, Op*> Memory<TForm>(AddressKind address)
         where TForm : IMemoryForm => address switch
         {
-            AddressKind.Flat64 => &Run<TForm, Flat64Address>,
-            AddressKind.Based64 => &Run<TForm, Based64Address>,
-            AddressKind.Flat32 => &Run<TForm, Flat32Address>,
-            _ => &Run<TForm, CheckedAddress>,
+            AddressKind.Flat64 => &TForm.Execute<Flat64Address>,
+            AddressKind.Based64 => &TForm.Execute<Based64Address>,
+            AddressKind.Flat32 => &TForm.Execute<Flat32Address>,
+            _ => &TForm.Execute<CheckedAddress>,
         };
 
     /// <summary>The handler for a width in bytes.</summary>
     public static delegate*<CpuState*, Op*, Op*> Width<TForm>(int width)
         where TForm : IWidthForm => width switch
         {
-            1 => &RunWidth<TForm, byte>,
-            2 => &RunWidth<TForm, ushort>,
-            4 => &RunWidth<TForm, uint>,
-            _ => &RunWidth<TForm, ulong>,
+            1 => &TForm.Execute<byte>,
+            2 => &TForm.Execute<ushort>,
+            4 => &TForm.Execute<uint>,
+            _ => &TForm.Execute<ulong>,
         };
 
     /// <summary>The handler for a width in bytes and an address kind.</summary>
@@ -66,22 +66,9 @@ public static unsafe class HandlerPicker
         where TForm : IWidthMemoryForm
         where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T> => address switch
         {
-            AddressKind.Flat64 => &RunWidthMemory<TForm, T, Flat64Address>,
-            AddressKind.Based64 => &RunWidthMemory<TForm, T, Based64Address>,
-            AddressKind.Flat32 => &RunWidthMemory<TForm, T, Flat32Address>,
-            _ => &RunWidthMemory<TForm, T, CheckedAddress>,
+            AddressKind.Flat64 => &TForm.Execute<T, Flat64Address>,
+            AddressKind.Based64 => &TForm.Execute<T, Based64Address>,
+            AddressKind.Flat32 => &TForm.Execute<T, Flat32Address>,
+            _ => &TForm.Execute<T, CheckedAddress>,
         };
-
-    private static Op* Run<TForm, TAddress>(CpuState* s, Op* op)
-        where TForm : IMemoryForm
-        where TAddress : struct, IAddress => TForm.Execute<TAddress>(s, op);
-
-    private static Op* RunWidth<TForm, T>(CpuState* s, Op* op)
-        where TForm : IWidthForm
-        where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T> => TForm.Execute<T>(s, op);
-
-    private static Op* RunWidthMemory<TForm, T, TAddress>(CpuState* s, Op* op)
-        where TForm : IWidthMemoryForm
-        where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
-        where TAddress : struct, IAddress => TForm.Execute<T, TAddress>(s, op);
 }

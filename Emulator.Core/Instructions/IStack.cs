@@ -142,13 +142,8 @@ public static unsafe class Stack
         where TForm : IStackForm
         where TStack : struct, IStack => width switch
         {
-            2 => &Run<TForm, ushort, TStack>,
-            4 => &Run<TForm, uint, TStack>,
-            _ => &Run<TForm, ulong, TStack>,
+            2 => &TForm.Execute<ushort, TStack>,
+            4 => &TForm.Execute<uint, TStack>,
+            _ => &TForm.Execute<ulong, TStack>,
         };
-
-    private static Op* Run<TForm, T, TStack>(CpuState* s, Op* op)
-        where TForm : IStackForm
-        where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
-        where TStack : struct, IStack => TForm.Execute<T, TStack>(s, op);
 }

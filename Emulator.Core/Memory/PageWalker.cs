@@ -81,7 +81,11 @@ public sealed unsafe class PageWalker(MemoryMap memory, int physicalAddressBits,
         {
             translation = new PageTranslation
             {
-                Physical = linear & ~(ulong)(GuestRam.PageSize - 1), PageShift = 12, Writable = true, User = true, Dirty = true,
+                Physical = linear & ~(ulong)(GuestRam.PageSize - 1),
+                PageShift = 12,
+                Writable = true,
+                User = true,
+                Dirty = true,
             };
             return true;
         }

@@ -1,10 +1,39 @@
 using Emulator.Core.Time;
+using static Emulator.Devices.Serial.UartRegister;
 
 namespace Emulator.Devices.Serial;
 
 /// <content>The receiver: the host's queue, the pace of arrivals, the FIFO and its timeout.</content>
 public sealed partial class Uart16550
 {
+    /// <summary>
+    /// Whether the guest's driver is ready for input: it asks to be sent to (RTS), takes interrupts, or polls. Until then what is typed
+    /// waits, or drivers would throw it away when they probe and open the port.
+    /// </summary>
+    private bool IsOpen => (_mcr & McrRts) != 0 || (_ier & (IerReceivedData | IerLineStatus)) != 0 || _polls >= OpeningPolls;
+
+    // Two reads of LSR with nothing between are a driver that waits for input, unless each pair comes with a line of output.
+    private void NotePoll()
+    {
+        if (_polls < OpeningPolls && _pollsInARow++ > 0)
+        {
+            _polls += PollWeight;
+            if (_polls >= OpeningPolls)
+            {
+                ArmArrival();
+            }
+        }
+    }
+
+    private void NoteTransmission()
+    {
+        _pollsInARow = 0;
+        if (_polls is > 0 and < OpeningPolls)
+        {
+            _polls--;
+        }
+    }
+
     private void Enqueue(int item)
     {
         if (!_queue.TryAdd((ushort)item))
@@ -21,7 +50,7 @@ public sealed partial class Uart16550
 
     private void ArmArrival()
     {
-        if (_queue.Count == 0 || Loop || !HasRoom())
+        if (_queue.Count == 0 || Loop || !IsOpen || !HasRoom())
         {
             _arrival.Cancel();
         }
@@ -35,7 +64,7 @@ public sealed partial class Uart16550
 
     private void OnArrival()
     {
-        if (_queue.Count == 0 || Loop || !HasRoom())
+        if (_queue.Count == 0 || Loop || !IsOpen || !HasRoom())
         {
             return;
         }

@@ -10,6 +10,7 @@ namespace Emulator.Devices.Serial;
 /// 16550A UART (National PC16550D data sheet, TL/C/8652). A transmitted character leaves at once, so the holding register is empty
 /// again when the write ends, and the transmitter-empty interrupt follows each write; the host gets characters in batches.
 /// Received characters come one by one, at 115200 baud or the programmed speed if that is faster, and wait at the host's side of the wire while the receiver is full.
+/// They wait there, too, until the guest's driver has opened the port.
 /// The INTR pin is wired straight to its line; OUT2 does not gate it.
 /// </summary>
 public sealed partial class Uart16550 : IDevice, IPortHandler
@@ -24,6 +25,9 @@ public sealed partial class Uart16550 : IDevice, IPortHandler
 
     // Input comes at 115200 baud at least, whatever the divisor: it never overruns, so nothing is gained by waiting longer.
     private const long FastestArrival = 87_000;
+
+    private const int OpeningPolls = 256;
+    private const int PollWeight = 8;
 
     private readonly EventScheduler _scheduler;
     private readonly InterruptLine _irq;
@@ -47,6 +51,8 @@ public sealed partial class Uart16550 : IDevice, IPortHandler
     private bool _transmitterEmpty;
     private bool _timedOut;
     private bool _refused;
+    private int _polls;
+    private int _pollsInARow;
 
     /// <summary>Claims eight ports.</summary>
     public Uart16550(string name, ushort port, IoPortBus ports, EventScheduler scheduler, InterruptLine irq, ISerialBackend backend)
@@ -65,7 +71,7 @@ public sealed partial class Uart16550 : IDevice, IPortHandler
     public string StateName { get; }
 
     /// <inheritdoc/>
-    public int StateVersion => 1;
+    public int StateVersion => 2;
 
     /// <summary>Whether <see cref="Receive"/> takes another character.</summary>
     public bool CanReceive => !_queue.IsFull;
@@ -131,6 +137,7 @@ public sealed partial class Uart16550 : IDevice, IPortHandler
         _divisor = 12;
         _overrun = _timedOut = _refused = false;
         _transmitterEmpty = false;
+        _polls = _pollsInARow = 0;
         _timeout.Cancel();
         _irq.Set(false);
         ArmArrival();
@@ -154,6 +161,8 @@ public sealed partial class Uart16550 : IDevice, IPortHandler
         writer.Write(_transmitterEmpty);
         writer.Write(_timedOut);
         writer.Write(_refused);
+        writer.Write(_polls);
+        writer.Write(_pollsInARow);
         writer.Write(_flush);
         writer.Write(_arrival);
         writer.Write(_timeout);
@@ -179,6 +188,8 @@ public sealed partial class Uart16550 : IDevice, IPortHandler
         _transmitterEmpty = reader.ReadBoolean();
         _timedOut = reader.ReadBoolean();
         _refused = reader.ReadBoolean();
+        _polls = reader.ReadInt32();
+        _pollsInARow = reader.ReadInt32();
         reader.ReadEvent(_flush);
         reader.ReadEvent(_arrival);
         reader.ReadEvent(_timeout);
@@ -186,6 +197,15 @@ public sealed partial class Uart16550 : IDevice, IPortHandler
 
     private byte ReadRegister(int register)
     {
+        if (register == LineStatus)
+        {
+            NotePoll();
+        }
+        else
+        {
+            _pollsInARow = 0;
+        }
+
         switch (register)
         {
             case Data:
@@ -212,6 +232,7 @@ public sealed partial class Uart16550 : IDevice, IPortHandler
 
     private void WriteRegister(int register, byte value)
     {
+        _pollsInARow = 0;
         switch (register)
         {
             case Data when (_lcr & LcrDivisorLatch) != 0:
@@ -300,6 +321,7 @@ public sealed partial class Uart16550 : IDevice, IPortHandler
     {
         // Writing the holding register withdraws the interrupt; the character's departure raises it again: an edge.
         _transmitterEmpty = false;
+        NoteTransmission();
         UpdateInterrupt();
         if (Loop)
         {
@@ -329,6 +351,8 @@ public sealed partial class Uart16550 : IDevice, IPortHandler
         {
             _transmitterEmpty = true;
         }
+
+        ArmArrival();
     }
 
     private void WriteFifoControl(byte value)

@@ -16,6 +16,7 @@ public static class KernelLoader
     {
         var image = request.Kernel;
         LowMemory.WriteBiosDataArea(memory, serialPorts);
+        RealModeVectors.Write(memory);
         if (LinuxSetupHeader.IsPresent(image))
         {
             return LinuxLoader.Load(request, memory);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Emulator.Core.Cpu;
@@ -11,7 +12,7 @@ namespace Emulator.Host.Machines;
 /// <summary>Shows a machine to the monitor.</summary>
 internal sealed unsafe class MachineMonitor(PcMachine pc) : IMonitorTarget
 {
-    private static readonly string[] GprNames =
+    private static readonly ImmutableArray<string> GprNames =
         ["RAX", "RCX", "RDX", "RBX", "RSP", "RBP", "RSI", "RDI", "R8 ", "R9 ", "R10", "R11", "R12", "R13", "R14", "R15"];
 
     private VirtualMachine Machine => pc.Machine;

@@ -29,7 +29,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
 
     private readonly MachineOptions _options;
     private readonly BootSource _boot;
-    private readonly AcpiPorts? _acpiPorts;
+    private readonly Piix4PowerManagement? _powerManagement;
     private readonly HpetBlock? _hpet;
 
     /// <summary>Builds the machine; nothing runs yet.</summary>
@@ -62,7 +62,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
         Layout.MapInto(Machine.Memory);
         for (var i = 0; i < options.Smp.Count; i++)
         {
-            Machine.AddProcessor(model).CoresPerPackage = CoresPerPackage(options.Smp);
+            Machine.AddProcessor(model).Topology = Topology;
         }
 
         var links = serial.Select(channel => channel is null ? null : new SerialLink(channel, Machine.Scheduler)).ToArray();
@@ -77,7 +77,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
         });
         JoinSerial(links);
         BuildApics(model);
-        (Acpi, _acpiPorts) = options.Machine.Acpi ? BuildAcpi() : (null, null);
+        (Acpi, _powerManagement) = options.Machine.Acpi ? BuildAcpi() : (null, null);
         _hpet = options.Machine.Hpet ? BuildHpet() : null;
         foreach (var device in Legacy.All)
         {
@@ -103,6 +103,8 @@ public sealed class PcMachine : ISystemControl, IDisposable
 
     /// <summary>The bus between the local APICs.</summary>
     public ApicBus Apics { get; } = new();
+
+    private CpuTopology Topology => new(_options.Smp.Cores, _options.Smp.Threads);
 
     /// <summary>The channels that devices may name.</summary>
     internal IReadOnlyDictionary<string, IHostChannel> DebugChannels { get; }
@@ -136,23 +138,18 @@ public sealed class PcMachine : ISystemControl, IDisposable
         }
     }
 
-    // APIC IDs are the processors' numbers: they tell packages apart only where a package's share is a power of two.
-    private static int CoresPerPackage(Topology smp)
-    {
-        var cores = smp.Cores * smp.Threads;
-        return smp.Sockets == 1 || int.IsPow2(cores) ? cores : 1;
-    }
-
     private void BuildApics(CpuModel model)
     {
         foreach (var processor in Machine.Processors)
         {
             var apic = new LocalApic(Apics, processor, Machine.Scheduler, new LocalApicOptions
             {
-                Id = (uint)processor.Index,
+                Id = Topology.ApicIdOf(processor.Index),
                 Bootstrap = processor.Index == 0,
                 PhysicalAddressBits = model.PhysicalAddressBits,
                 TimestampOffset = () => processor.TimestampOffset,
+                X2Apic = model.Has("x2apic"),
+                TscDeadline = model.Has("tsc-deadline"),
             });
             processor.Apic = apic;
             Machine.AddDevice(apic);
@@ -164,11 +161,11 @@ public sealed class PcMachine : ISystemControl, IDisposable
         Legacy.Router.IoApic = Machine.AddDevice(new IoApic(Apics, Machine.Memory));
     }
 
-    private (AcpiFixedHardware Hardware, AcpiPorts Ports) BuildAcpi()
+    private (AcpiFixedHardware Hardware, Piix4PowerManagement Function) BuildAcpi()
     {
         Action powerOff = _options.NoShutdown ? Machine.Pause : () => Machine.RequestPowerOff(ExitStatus.Success);
         var hardware = new AcpiFixedHardware(Machine.Scheduler, Legacy.Router.Connect(PcPlatform.AcpiIrq), powerOff);
-        return (Machine.AddDevice(hardware), new AcpiPorts(Machine.Ports, hardware));
+        return (Machine.AddDevice(hardware), Legacy.Add(new Piix4PowerManagement(Legacy.Pci, new AcpiPorts(Machine.Ports, hardware))));
     }
 
     private HpetBlock BuildHpet() => Machine.AddDevice(new HpetBlock(Machine.Memory, Machine.Scheduler, new HpetWiring(
@@ -191,7 +188,6 @@ public sealed class PcMachine : ISystemControl, IDisposable
     // A kernel that is loaded directly finds what firmware would have left; firmware itself finds the machine as reset left it.
     private void LoadBootState()
     {
-        _acpiPorts?.PlacePm(0, enabled: false);
         if (!_boot.Firmware.IsEmpty || _boot.Kernel is null)
         {
             Loaded = BootState.FromReset("firmware");
@@ -213,11 +209,11 @@ public sealed class PcMachine : ISystemControl, IDisposable
             return 0;
         }
 
-        _acpiPorts!.PlacePm(AcpiPorts.DefaultPmBase, enabled: true);
+        _powerManagement!.PlaceAsFirmware();
         Acpi.EnterAcpiMode();
         var tables = AcpiTables.Build(new AcpiOptions
         {
-            ApicIds = [.. Machine.Processors.Select(processor => (uint)processor.Index)],
+            ApicIds = [.. Machine.Processors.Select(processor => Topology.ApicIdOf(processor.Index))],
             RootPointerAddress = RamLayout.BiosStart,
             TablesAddress = TablesAddress,
             PciWindowStart = pciWindow,

@@ -22,13 +22,26 @@ public sealed class HostOracleTests(ITestOutputHelper output)
     [Fact]
     public void Interpreter_RandomSeed_MatchesHost() => Judge((ulong)Random.Shared.NextInt64());
 
-    private void Judge(ulong seed)
+    [Fact]
+    public void Interpreter_WholeBlocks_MatchesHost() => Judge(2, wholeBlocks: true);
+
+    [Fact]
+    public void Interpreter_Regressions_MatchHost()
+    {
+        Assert.SkipWhen(NativeProcessor.WhyNot() is not null, $"the host cannot judge: {NativeProcessor.WhyNot()}");
+        var files = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "regressions"), "*.txt");
+        var lines = files.SelectMany(File.ReadAllLines).Where(line => line.Length > 0 && line[0] != '#').ToList();
+        Assert.NotEmpty(lines);
+        Assert.Empty(OracleRun.Run(lines, JudgedModel.Everything, builder => new InterpreterEngine(builder)));
+    }
+
+    private void Judge(ulong seed, bool wholeBlocks = false)
     {
         var reason = NativeProcessor.WhyNot();
         Assert.SkipWhen(reason is not null, $"the host cannot judge: {reason}");
         output.WriteLine($"seed {seed}");
         var report = OracleRun.Run(
-            new OracleOptions { Cases = CasesPerSeed, Seed = seed }, CpuModels.Max, builder => new InterpreterEngine(builder));
+            new OracleOptions { Cases = CasesPerSeed, Seed = seed, WholeBlocks = wholeBlocks }, CpuModels.Max, builder => new InterpreterEngine(builder));
         output.WriteLine(report.ToString());
         Assert.True(report.Different == 0, report.ToString());
         Assert.True(report.Unstable.Count == 0, report.ToString());

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Emulator.Conformance.Tests.Judging;
 using Emulator.Conformance.Tests.Native;
-using Emulator.Core.Cpu;
 using Emulator.Core.Interpreter;
 using Xunit.MicrosoftTestingPlatform;
 
@@ -9,7 +8,8 @@ namespace Emulator.Conformance.Tests;
 
 /// <summary>
 /// The tests, or the long run: <c>dotnet run -c Release --project tests/Emulator.Conformance.Tests -- --oracle-cases 2000000 --seed 1</c>
-/// (<c>--only NAME</c> judges the forms whose name contains NAME, <c>--features avx,avx2</c> adds features to the model). Exit status 1 when anything differs.
+/// (<c>--only NAME</c> judges the forms whose name contains NAME, <c>--features avx,avx2</c> adds features to the model,
+/// <c>--whole-blocks</c> lets the guest run on to the INT3 after a case). Exit status 1 when anything differs.
 /// </summary>
 internal static class Program
 {
@@ -37,20 +37,13 @@ internal static class Program
         {
             Cases = long.Parse(Value(args, "--oracle-cases") ?? "100000", CultureInfo.InvariantCulture),
             Seed = Value(args, "--seed") is { } seed ? ulong.Parse(seed, CultureInfo.InvariantCulture) : (ulong)DateTime.UtcNow.Ticks,
+            WholeBlocks = args.Contains("--whole-blocks", StringComparer.Ordinal),
             Only = Value(args, "--only") ?? string.Empty,
         };
         Console.WriteLine($"seed {options.Seed}");
-        var report = OracleRun.Run(options, Model(Value(args, "--features")), builder => new InterpreterEngine(builder));
+        var report = OracleRun.Run(options, JudgedModel.With(Value(args, "--features")), builder => new InterpreterEngine(builder));
         Console.Write(report.ToString());
         return report.Different == 0 ? 0 : 1;
-    }
-
-    // The default model, with features that it does not announce yet.
-    private static CpuModel Model(string? features)
-    {
-        var more = features?.Split(',') ?? [];
-        var all = CpuFeature.All.Where(feature => CpuModels.Max.Has(feature.Name) || more.Contains(feature.Name, StringComparer.Ordinal));
-        return more.Length == 0 ? CpuModels.Max : new CpuModel("max+", CpuModels.Max.Vendor, CpuModels.Max.Signature, all);
     }
 
     private static string? Value(string[] args, string name)

@@ -54,7 +54,7 @@ public sealed class HostileGuestTests
     }
 
     [Fact]
-    public void EveryDevice_HasAContractTest()
+    public void Device_OfTheBoard_HasAContractTest()
     {
         using var rig = new MachineRig();
         var covered = typeof(DeviceContractTests).Assembly.GetTypes()

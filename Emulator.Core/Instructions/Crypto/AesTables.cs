@@ -1,10 +1,12 @@
+using System.Collections.Immutable;
+
 namespace Emulator.Core.Instructions.Crypto;
 
 /// <summary>AES in software (FIPS 197), for hosts without AES instructions: bytes 0 to 3 are the first column.</summary>
 public static class AesTables
 {
-    private static readonly byte[] Forward = MakeForward();
-    private static readonly byte[] Backward = MakeBackward();
+    private static readonly ImmutableArray<byte> Forward = [.. MakeForward()];
+    private static readonly ImmutableArray<byte> Backward = [.. MakeBackward()];
 
     /// <summary>SubBytes of one byte.</summary>
     public static byte Substitute(byte value) => Forward[value];

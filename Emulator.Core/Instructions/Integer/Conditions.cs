@@ -27,27 +27,23 @@ public static unsafe class Conditions
     public static delegate*<CpuState*, Op*, Op*> Pick<TForm>(ConditionCode condition)
         where TForm : IConditionForm => condition switch
         {
-            ConditionCode.o => &Run<TForm, Overflow>,
-            ConditionCode.no => &Run<TForm, Not<Overflow>>,
-            ConditionCode.b => &Run<TForm, Below>,
-            ConditionCode.ae => &Run<TForm, Not<Below>>,
-            ConditionCode.e => &Run<TForm, Zero>,
-            ConditionCode.ne => &Run<TForm, Not<Zero>>,
-            ConditionCode.be => &Run<TForm, BelowOrEqual>,
-            ConditionCode.a => &Run<TForm, Not<BelowOrEqual>>,
-            ConditionCode.s => &Run<TForm, Sign>,
-            ConditionCode.ns => &Run<TForm, Not<Sign>>,
-            ConditionCode.p => &Run<TForm, Parity>,
-            ConditionCode.np => &Run<TForm, Not<Parity>>,
-            ConditionCode.l => &Run<TForm, Less>,
-            ConditionCode.ge => &Run<TForm, Not<Less>>,
-            ConditionCode.le => &Run<TForm, LessOrEqual>,
-            _ => &Run<TForm, Not<LessOrEqual>>,
+            ConditionCode.o => &TForm.Execute<Overflow>,
+            ConditionCode.no => &TForm.Execute<Not<Overflow>>,
+            ConditionCode.b => &TForm.Execute<Below>,
+            ConditionCode.ae => &TForm.Execute<Not<Below>>,
+            ConditionCode.e => &TForm.Execute<Zero>,
+            ConditionCode.ne => &TForm.Execute<Not<Zero>>,
+            ConditionCode.be => &TForm.Execute<BelowOrEqual>,
+            ConditionCode.a => &TForm.Execute<Not<BelowOrEqual>>,
+            ConditionCode.s => &TForm.Execute<Sign>,
+            ConditionCode.ns => &TForm.Execute<Not<Sign>>,
+            ConditionCode.p => &TForm.Execute<Parity>,
+            ConditionCode.np => &TForm.Execute<Not<Parity>>,
+            ConditionCode.l => &TForm.Execute<Less>,
+            ConditionCode.ge => &TForm.Execute<Not<Less>>,
+            ConditionCode.le => &TForm.Execute<LessOrEqual>,
+            _ => &TForm.Execute<Not<LessOrEqual>>,
         };
-
-    private static Op* Run<TForm, TCondition>(CpuState* s, Op* op)
-        where TForm : IConditionForm
-        where TCondition : struct, ICondition => TForm.Execute<TCondition>(s, op);
 
     private readonly struct Overflow : ICondition
     {

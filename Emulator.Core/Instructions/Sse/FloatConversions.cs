@@ -64,9 +64,9 @@ public readonly unsafe struct Cvtps2dq : IFloatOperation
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryFast(V a, V b, byte i, out V result)
     {
-        var integers = Sse2.IsSupported ? Sse2.ConvertToVector128Int32(b.AsSingle()) : Vector128.Create(int.MinValue);
-        result = integers.AsByte();
-        return !Vector128.EqualsAny(integers, Vector128.Create(int.MinValue));
+        var rounded = Vector128.Round(b.AsSingle());
+        result = (Sse2.IsSupported ? Sse2.ConvertToVector128Int32(b.AsSingle()) : Vector128.ConvertToInt32(rounded)).AsByte();
+        return Vector128.LessThanAll(Vector128.Abs(rounded), Vector128.Create(2147483648f));
     }
 
     public static V Exact(V a, V b, byte i, ref FloatContext context)
@@ -89,9 +89,9 @@ public readonly unsafe struct Cvttps2dq : IFloatOperation
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryFast(V a, V b, byte i, out V result)
     {
-        var integers = Sse2.IsSupported ? Sse2.ConvertToVector128Int32WithTruncation(b.AsSingle()) : Vector128.Create(int.MinValue);
-        result = integers.AsByte();
-        return !Vector128.EqualsAny(integers, Vector128.Create(int.MinValue));
+        var rounded = Vector128.Truncate(b.AsSingle());
+        result = (Sse2.IsSupported ? Sse2.ConvertToVector128Int32WithTruncation(b.AsSingle()) : Vector128.ConvertToInt32(rounded)).AsByte();
+        return Vector128.LessThanAll(Vector128.Abs(rounded), Vector128.Create(2147483648f));
     }
 
     public static V Exact(V a, V b, byte i, ref FloatContext context)
@@ -116,9 +116,11 @@ public readonly unsafe struct Cvtpd2dq : IFloatOperation
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryFast(V a, V b, byte i, out V result)
     {
-        var integers = Sse2.IsSupported ? Sse2.ConvertToVector128Int32(b.AsDouble()) : Vector128.Create(int.MinValue);
-        result = integers.AsByte();
-        return !Vector128.EqualsAny(integers, Vector128.Create(int.MinValue));
+        var rounded = Vector128.Round(b.AsDouble());
+        result = Sse2.IsSupported
+            ? Sse2.ConvertToVector128Int32(b.AsDouble()).AsByte()
+            : Vector128.Create((int)rounded.GetElement(0), (int)rounded.GetElement(1), 0, 0).AsByte();
+        return Vector128.LessThanAll(Vector128.Abs(rounded), Vector128.Create(2147483648.0));
     }
 
     public static V Exact(V a, V b, byte i, ref FloatContext context)
@@ -143,9 +145,11 @@ public readonly unsafe struct Cvttpd2dq : IFloatOperation
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryFast(V a, V b, byte i, out V result)
     {
-        var integers = Sse2.IsSupported ? Sse2.ConvertToVector128Int32WithTruncation(b.AsDouble()) : Vector128.Create(int.MinValue);
-        result = integers.AsByte();
-        return !Vector128.EqualsAny(integers, Vector128.Create(int.MinValue));
+        var rounded = Vector128.Truncate(b.AsDouble());
+        result = Sse2.IsSupported
+            ? Sse2.ConvertToVector128Int32WithTruncation(b.AsDouble()).AsByte()
+            : Vector128.Create((int)rounded.GetElement(0), (int)rounded.GetElement(1), 0, 0).AsByte();
+        return Vector128.LessThanAll(Vector128.Abs(rounded), Vector128.Create(2147483648.0));
     }
 
     public static V Exact(V a, V b, byte i, ref FloatContext context)

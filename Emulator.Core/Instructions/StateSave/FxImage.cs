@@ -30,7 +30,7 @@ internal static unsafe class FxImage
         var x = &s->X87;
         *(ushort*)image = x->ControlWord;
         *(ushort*)(image + 2) = x->StatusWord;
-        image[4] = X87Environment.AbridgedTagWord(*x);
+        *(ushort*)(image + 4) = X87Environment.AbridgedTagWord(*x);
         *(ushort*)(image + 6) = x->Opcode;
         *(ulong*)(image + 8) = wide ? x->InstructionPointer : (uint)x->InstructionPointer | ((ulong)x->InstructionSelector << 32);
         *(ulong*)(image + 16) = wide ? x->DataPointer : (uint)x->DataPointer | ((ulong)x->DataSelector << 32);

@@ -12,6 +12,7 @@ internal interface IX87Binary
     static abstract bool TryNormal(Float80 a, Float80 b, ref FloatContext context, out Float80 result);
 }
 
+/// <summary>FADD.</summary>
 internal readonly struct Fadd : IX87Binary
 {
     public static Float80 Compute(in UnpackedFloat a, in UnpackedFloat b, ref FloatContext context) => Float80.Add(a, b, ref context);
@@ -20,6 +21,7 @@ internal readonly struct Fadd : IX87Binary
         Float80.TryAddNormal(a, b, subtract: false, ref context, out result);
 }
 
+/// <summary>FMUL.</summary>
 internal readonly struct Fmul : IX87Binary
 {
     public static Float80 Compute(in UnpackedFloat a, in UnpackedFloat b, ref FloatContext context) => Float80.Mul(a, b, ref context);
@@ -28,6 +30,7 @@ internal readonly struct Fmul : IX87Binary
         Float80.TryMultiplyNormal(a, b, ref context, out result);
 }
 
+/// <summary>FSUB.</summary>
 internal readonly struct Fsub : IX87Binary
 {
     public static Float80 Compute(in UnpackedFloat a, in UnpackedFloat b, ref FloatContext context) => Float80.Sub(a, b, ref context);
@@ -36,6 +39,7 @@ internal readonly struct Fsub : IX87Binary
         Float80.TryAddNormal(a, b, subtract: true, ref context, out result);
 }
 
+/// <summary>FSUBR: the operands the other way round.</summary>
 internal readonly struct Fsubr : IX87Binary
 {
     public static Float80 Compute(in UnpackedFloat a, in UnpackedFloat b, ref FloatContext context) => Float80.Sub(b, a, ref context);
@@ -44,6 +48,7 @@ internal readonly struct Fsubr : IX87Binary
         Float80.TryAddNormal(b, a, subtract: true, ref context, out result);
 }
 
+/// <summary>FDIV.</summary>
 internal readonly struct Fdiv : IX87Binary
 {
     public static Float80 Compute(in UnpackedFloat a, in UnpackedFloat b, ref FloatContext context) => Float80.Div(a, b, ref context);
@@ -52,6 +57,7 @@ internal readonly struct Fdiv : IX87Binary
         Float80.TryDivideNormal(a, b, ref context, out result);
 }
 
+/// <summary>FDIVR: the operands the other way round.</summary>
 internal readonly struct Fdivr : IX87Binary
 {
     public static Float80 Compute(in UnpackedFloat a, in UnpackedFloat b, ref FloatContext context) => Float80.Div(b, a, ref context);

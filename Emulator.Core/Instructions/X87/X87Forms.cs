@@ -112,6 +112,12 @@ internal readonly unsafe struct X87StoreForm<T> : IMemoryForm
                 X87Stack.Pop(ref s->X87);
             }
         }
+        else if (!SlowMemory.Probe(s, op->Segment, linear, sizeof(T), write: true))
+        {
+            // An unmasked exception keeps the value back, but the operand's page is looked at first.
+            s->X87.StatusWord = status;
+            return Exits.Faulted(s, op);
+        }
 
         X87Unit.NoteOperand(s, op);
         return op + 1;

@@ -14,7 +14,7 @@ public static class HostFeatures
         Edx,
     }
 
-    private readonly record struct Bit(CpuidFeature Feature, uint Leaf, Output Output, int Number);
+    private readonly record struct Bit(CpuidFeature Feature, uint Leaf, Output Output, int Number, int Subleaf = 0);
 
     // What every x86-64 processor has.
     private static readonly CpuidFeature[] Baseline =
@@ -54,6 +54,8 @@ public static class HostFeatures
         new(CpuidFeature.VPCLMULQDQ, 7, Output.Ecx, 10),
         new(CpuidFeature.MOVDIRI, 7, Output.Ecx, 27),
         new(CpuidFeature.MOVDIR64B, 7, Output.Ecx, 28),
+        new(CpuidFeature.XSAVEOPT, 0xd, Output.Eax, 0, Subleaf: 1),
+        new(CpuidFeature.XSAVEC, 0xd, Output.Eax, 1, Subleaf: 1),
         new(CpuidFeature.LZCNT, 0x8000_0001, Output.Ecx, 5),
         new(CpuidFeature.SSE4A, 0x8000_0001, Output.Ecx, 6),
         new(CpuidFeature.PREFETCHW, 0x8000_0001, Output.Ecx, 8),
@@ -94,7 +96,7 @@ public static class HostFeatures
         {
             if (bit.Feature == feature)
             {
-                var answer = X86Base.CpuId((int)bit.Leaf, 0);
+                var answer = X86Base.CpuId((int)bit.Leaf, bit.Subleaf);
                 var value = bit.Output switch { Output.Eax => answer.Eax, Output.Ebx => answer.Ebx, Output.Ecx => answer.Ecx, _ => answer.Edx };
                 return ((value >> bit.Number) & 1) != 0;
             }

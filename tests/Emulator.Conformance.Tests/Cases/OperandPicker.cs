@@ -105,6 +105,10 @@ public sealed class OperandPicker(MemoryOperands memory)
                 return Register.YMM0 + random.Below(16);
             case OpCodeOperandKind.sti_opcode:
                 return Register.ST0 + random.Below(8);
+            case OpCodeOperandKind.cr_reg:
+                return random.Of([Register.CR0, Register.CR2, Register.CR3, Register.CR4, Register.CR8]);
+            case OpCodeOperandKind.dr_reg:
+                return Register.DR0 + random.Below(8);
             case OpCodeOperandKind.seg_reg:
                 return Register.ES + random.Below(6);
             default:

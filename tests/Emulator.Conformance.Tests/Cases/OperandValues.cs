@@ -130,7 +130,9 @@ public sealed unsafe class OperandValues(OperandConstraints constraints, MemoryO
             constraints.Pin(register, is32 ? address | (random.Next() << 32) : address);
             if (instruction.HasRepPrefix || instruction.HasRepnePrefix)
             {
-                var count = (ulong)(random.OneIn(4) ? random.Below(3) : random.Below(80));
+                // Whether INS and OUTS look at the I/O privilege when there is nothing to do is the processor's own.
+                var least = instruction.Mnemonic is >= Mnemonic.Insb and <= Mnemonic.Insw or >= Mnemonic.Outsb and <= Mnemonic.Outsw ? 1 : 0;
+                var count = (ulong)(least + (random.OneIn(4) ? random.Below(3) : random.Below(80)));
                 constraints.Pin(Register.RCX, is32 ? count | (random.Next() << 32) : count);
             }
         }
@@ -172,7 +174,7 @@ public sealed unsafe class OperandValues(OperandConstraints constraints, MemoryO
         var landing = Arena.Code + (ulong)random.Below(0x100);
         switch (instruction.FlowControl)
         {
-            case FlowControl.Return:
+            case FlowControl.Return when instruction.Mnemonic == Mnemonic.Ret:
                 var top = constraints.Value(4);
                 if (!TestCase.IsData(top, 8))
                 {
@@ -232,6 +234,10 @@ public sealed unsafe class OperandValues(OperandConstraints constraints, MemoryO
             case Mnemonic.Fxrstor or Mnemonic.Fxrstor64:
                 PrepareImage(random, test);
                 return true;
+            case Mnemonic.Xsave or Mnemonic.Xsave64 or Mnemonic.Xsavec or Mnemonic.Xsavec64 or Mnemonic.Xrstor or Mnemonic.Xrstor64:
+                return PrepareExtendedState(random, test);
+            case Mnemonic.Lar or Mnemonic.Lsl or Mnemonic.Verr or Mnemonic.Verw:
+                return PrepareSelector(instruction, random, test);
             case Mnemonic.Clzero:
                 constraints.Pin(Register.RAX, Arena.DataMiddle + (ulong)random.Below(0x200));
                 return true;
@@ -347,6 +353,57 @@ public sealed unsafe class OperandValues(OperandConstraints constraints, MemoryO
             *(ushort*)(image + MachineState.StatusWord) ^= (ushort)(random.Next() & 0x7f00);
             *(uint*)(image + MachineState.Mxcsr) ^= (uint)random.Next() & 0x603f;
         }
+    }
+
+    // Selectors of Linux's GDT that the guest's has too, and some beyond both.
+    private bool PrepareSelector(in Instruction instruction, CaseRandom random, TestCase test)
+    {
+        var selector = random.Of<ushort>([0, 3, 0x08, 0x10, 0x13, 0x18, 0x28, 0x2b, 0x30, 0x33, 0x40, 0x43, 0x2f, 0x37, 0xfff8, 0xffff]);
+        var operand = instruction.OpCount - 1;
+        if (instruction.GetOpKind(operand) == OpKind.Memory)
+        {
+            if (TestCase.IsData(memory.Address, 2))
+            {
+                *(ushort*)test.DataAt(memory.Address) = selector;
+            }
+
+            return true;
+        }
+
+        var number = instruction.GetOpRegister(operand).GetFullRegister().GetNumber();
+        if (constraints.IsPinned(number) || number == constraints.Scratch)
+        {
+            return false;
+        }
+
+        constraints.Pin(number, selector | (random.Next() << 16));
+        return true;
+    }
+
+    // Only x87, SSE and AVX: other components may be enabled on the host alone.
+    private bool PrepareExtendedState(CaseRandom random, TestCase test)
+    {
+        const int HeaderSize = 64;
+        if (constraints.IsPinned(0) || constraints.IsPinned(2))
+        {
+            return false;
+        }
+
+        constraints.Pin(0, (ulong)random.Below(8));
+        PrepareImage(random, test);
+        if (TestCase.IsData(memory.Address, MachineState.LegacySize + HeaderSize))
+        {
+            var header = test.DataAt(memory.Address) + MachineState.LegacySize;
+            new Span<byte>(header, HeaderSize).Clear();
+            ((ulong*)header)[0] = (ulong)random.Below(random.OneIn(16) ? 16 : 8);
+            ((ulong*)header)[1] = random.OneIn(3) ? (1ul << 63) + (ulong)random.Below(8) : random.OneIn(16) ? (ulong)random.Below(16) : 0;
+            if (random.OneIn(16))
+            {
+                header[random.Below(HeaderSize)] ^= 1;
+            }
+        }
+
+        return true;
     }
 
     private bool PrepareGather(in Instruction instruction, CaseRandom random, TestCase test)

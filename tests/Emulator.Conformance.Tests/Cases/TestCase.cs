@@ -50,7 +50,7 @@ public sealed unsafe class TestCase : IDisposable
     public byte* DataAt(ulong linear) => Data + (linear - Arena.Data);
 
     /// <summary>Whether a range lies in the data area.</summary>
-    public static bool IsData(ulong linear, int size) => linear >= Arena.Data && linear + (ulong)size <= Arena.Data + Arena.DataSize;
+    public static bool IsData(ulong linear, int size) => linear - Arena.Data <= (ulong)(Arena.DataSize - size);
 
     /// <summary>Decodes <see cref="Code"/> into <see cref="Instructions"/>; false when it is not what was meant.</summary>
     public bool Decode()

@@ -30,6 +30,9 @@ public sealed unsafe class GuestProcessor : IDisposable
     private readonly GuestSystem _system;
     private string? _unsupported;
 
+    // Enough to reach the INT3 after a case, and to stop soon after.
+    private const int WholeBlockLimit = 32;
+
     /// <summary>A processor run by the engine that <paramref name="makeEngine"/> makes from a block builder.</summary>
     public GuestProcessor(CpuModel model, Func<BlockBuilder, ICpuEngine> makeEngine, ulong fsBase, ulong gsBase)
     {
@@ -54,6 +57,9 @@ public sealed unsafe class GuestProcessor : IDisposable
         public void RequestPowerOff(int exitStatus) => throw new InvalidOperationException("the guest powered itself off");
     }
 
+    /// <summary>Whether cases run on into the INT3 that follows them.</summary>
+    public bool WholeBlocks { get; set; }
+
     /// <summary>The bytes of <see cref="Arena.Data"/>.</summary>
     public byte* Data => _ram.Pointer + DataPhysical;
 
@@ -71,10 +77,13 @@ public sealed unsafe class GuestProcessor : IDisposable
         GuestStateCopy.Load(s, test.Initial);
         s->Rip = test.CodeAddress;
         ModeTracker.Update(s);
-        _engine.Run(_processor, s->Retired + (ulong)test.Instructions.Count, exact: true);
+        var count = WholeBlocks ? WholeBlockLimit : test.Instructions.Count;
+        _engine.Run(_processor, s->Retired + (ulong)count, exact: true);
         unsupported = _unsupported;
+        new Span<byte>(code, test.CodeLength).Fill(Arena.Landing);
+        _memory.Write(CodePhysical + (test.CodeAddress - Arena.Code), new ReadOnlySpan<byte>(code, test.CodeLength));
         GuestStateCopy.Store(s, result);
-        _system.DescribeFault(result);
+        _system.DescribeFault(result, WholeBlocks);
         return unsupported is null;
     }
 

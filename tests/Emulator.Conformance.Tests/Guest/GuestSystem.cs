@@ -76,7 +76,9 @@ public sealed unsafe class GuestSystem
     }
 
     /// <summary>When the processor is in a handler, gives the state at the fault, as the handler finds it on its stack.</summary>
-    public void DescribeFault(MachineState* state)
+    /// <param name="state">Receives it.</param>
+    /// <param name="endsInBreakpoint">Whether #BP is how a case ends without a fault.</param>
+    public void DescribeFault(MachineState* state, bool endsInBreakpoint)
     {
         var s = _state;
         state->Vector = MachineState.NoFault;
@@ -99,6 +101,11 @@ public sealed unsafe class GuestSystem
         state->Rflags = _memory.Read<ulong>(frame + 16);
         state->Gpr[4] = _memory.Read<ulong>(frame + 24);
         state->Cr2 = state->Vector == (int)Vector.PageFault ? s->Cr2 : 0;
+        if (endsInBreakpoint && state->Vector == (int)Vector.Breakpoint)
+        {
+            state->Vector = MachineState.NoFault;
+            state->Rip--;
+        }
     }
 
     private void WriteDescriptors()

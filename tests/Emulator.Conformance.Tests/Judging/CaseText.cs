@@ -25,6 +25,7 @@ internal static unsafe class CaseText
             text.AppendLine($"  {name,-10} {expected,-36} {actual}");
         }
 
+        text.AppendLine($"  regression line: {CaseLine.Write(test)}");
         return text.ToString();
     }
 

@@ -23,6 +23,8 @@ internal static class FloatingPointMasks
     // An unmasked SIMD exception comes before or after the transition to MMX, which SDM Vol. 1, 11.6.7 does not order.
     private static readonly Mnemonic[] ToMmx = [Cvtpd2pi, Cvttpd2pi, Cvtps2pi, Cvttps2pi, Cvtpi2ps, Cvtpi2pd];
 
+    private static readonly Mnemonic[] ExtendedState = [Xsave, Xsave64, Xsavec, Xsavec64, Xrstor, Xrstor64];
+
     /// <summary>Adds an instruction's exclusions.</summary>
     public static void Prepare(ResultMask mask, in Instruction instruction, TestCase test, bool faulted)
     {
@@ -42,7 +44,7 @@ internal static class FloatingPointMasks
             mask.ExcludeX87();
         }
 
-        if (instruction.MemorySize.GetSize() > 64 || instruction.MemorySize is MemorySize.FpuEnv28 or MemorySize.FpuEnv14)
+        if (instruction.MemorySize.GetSize() > 64 || Array.IndexOf(ExtendedState, instruction.Mnemonic) >= 0 || instruction.MemorySize is MemorySize.FpuEnv28 or MemorySize.FpuEnv14)
         {
             mask.ExcludeFaultOffset();
             if (faulted)
@@ -52,10 +54,23 @@ internal static class FloatingPointMasks
             }
         }
 
-        if (instruction.Mnemonic is Fxsave or Fxsave64 && !faulted)
+        if (instruction.Mnemonic is Xsave or Xsave64 or Xsavec or Xsavec64 && !faulted)
+        {
+            // Which components are in their initial configuration is tracked as the processor likes (SDM Vol. 1, 13.6).
+            mask.ExcludeMemory(OperandReader.Address(instruction, test) + MachineState.LegacySize, 8);
+        }
+
+        if (instruction.Mnemonic is Fxsave or Fxsave64 or Xsave or Xsave64 or Xsavec or Xsavec64 && !faulted)
         {
             // MXCSR_MASK tells of the processor's own MXCSR bits (SDM Vol. 1, 11.6.6).
             mask.ExcludeMemory(OperandReader.Address(instruction, test) + MxcsrMask, 4);
+        }
+
+        if (faulted && instruction.Mnemonic is Dpps or Dppd or Vdpps or Vdppd)
+        {
+            // "Exceptions are determined separately for each add and multiply operation" (SDM Vol. 2A, DPPS): how many of them come
+            // before the unmasked one is the processor's own.
+            mask.ExcludeMxcsrFlags();
         }
 
         if (Array.IndexOf(Approximate, instruction.Mnemonic) >= 0)

@@ -11,12 +11,13 @@ public sealed unsafe class ResultMask
     /// <summary>Bits of RFLAGS that are not compared.</summary>
     public ulong Flags { get; private set; }
 
-    /// <summary>A general register that is not compared; -1 when all are.</summary>
+    /// <summary>A general register that is not compared as a whole; -1 when all are.</summary>
     public int Register { get; private set; }
 
-    /// <summary>Bytes of memory that are not compared.</summary>
-    public ulong MemoryStart { get; private set; }
-    public int MemoryLength { get; private set; }
+    /// <summary>The bits of that register that are not compared.</summary>
+    public ulong RegisterBits { get; private set; }
+
+    private readonly List<(ulong Start, int Length)> _memory = [];
 
     /// <summary>Bits of the x87 status word that are not compared.</summary>
     public ushort StatusWord { get; private set; }
@@ -30,6 +31,9 @@ public sealed unsafe class ResultMask
     /// <summary>The whole x87 state is left open.</summary>
     public bool IgnoresX87 { get; private set; }
 
+    /// <summary>The sticky flags of MXCSR are left open.</summary>
+    public bool IgnoresMxcsrFlags { get; private set; }
+
     /// <summary>Only the page of a fault's address is compared: the order of an operand's many accesses is the processor's own.</summary>
     public bool IgnoresFaultOffset { get; private set; }
 
@@ -38,12 +42,13 @@ public sealed unsafe class ResultMask
     {
         Flags = 0;
         Register = -1;
-        MemoryLength = 0;
+        _memory.Clear();
         StatusWord = 0;
         X87Tolerance = 0;
         ApproximationBits = 0;
         IgnoresX87 = false;
         IgnoresFaultOffset = false;
+        IgnoresMxcsrFlags = false;
         foreach (var instruction in test.Instructions)
         {
             // What the instruction under test would have overwritten is still there when it faults.
@@ -61,12 +66,28 @@ public sealed unsafe class ResultMask
         }
     }
 
+    /// <summary>Whether a byte of memory is not compared.</summary>
+    public bool IsExcluded(ulong linear)
+    {
+        foreach (var (start, length) in _memory)
+        {
+            if (linear - start < (ulong)length)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>
     /// For a result that ended in a fault: what the processor pushes as RF is its own business for traps and REP (SDM Vol. 3B, 17.3.1.1).
     /// </summary>
     public static ulong FaultFlags => ResumeFlag;
 
     internal void ExcludeX87() => IgnoresX87 = true;
+
+    internal void ExcludeMxcsrFlags() => IgnoresMxcsrFlags = true;
 
     internal void ExcludeFaultOffset() => IgnoresFaultOffset = true;
 
@@ -76,11 +97,7 @@ public sealed unsafe class ResultMask
 
     internal void AllowApproximation(int bits) => ApproximationBits = bits;
 
-    internal void ExcludeMemory(ulong start, int length)
-    {
-        MemoryStart = start;
-        MemoryLength = length;
-    }
+    internal void ExcludeMemory(ulong start, int length) => _memory.Add((start, length));
 
     // A count of 0 leaves the flags as they were.
     private static bool MayLeaveFlags(in Instruction instruction) => instruction.IsStringInstruction
@@ -101,7 +118,7 @@ public sealed unsafe class ResultMask
 
     private void ExcludeDestination(UndefinedRow row, in Instruction instruction, TestCase test)
     {
-        if (!row.Destination)
+        if (row.Destination == 0)
         {
             return;
         }
@@ -109,6 +126,7 @@ public sealed unsafe class ResultMask
         if (instruction.Op0Kind == OpKind.Register)
         {
             Register = instruction.Op0Register.GetFullRegister().GetNumber();
+            RegisterBits = row.Destination;
         }
         else
         {

@@ -75,7 +75,7 @@ public sealed unsafe class StateComparer
         return true;
     }
 
-    private bool IsExcluded(int offset) => Arena.Data + (ulong)offset - _mask.MemoryStart < (ulong)_mask.MemoryLength;
+    private bool IsExcluded(int offset) => _mask.IsExcluded(Arena.Data + (ulong)offset);
 
     // stop is asked at each difference whether to stop.
     private void Visit(MachineState* expected, MachineState* actual, Func<string, string, string, bool> stop)
@@ -90,7 +90,7 @@ public sealed unsafe class StateComparer
                 && stop("rflags", FlagNames.Of(expected->Rflags & flagsMask), FlagNames.Of(actual->Rflags & flagsMask));
         for (var i = 0; i < 16 && !stopped; i++)
         {
-            stopped = expected->Gpr[i] != actual->Gpr[i] && i != _mask.Register
+            stopped = ((expected->Gpr[i] ^ actual->Gpr[i]) & (i == _mask.Register ? ~_mask.RegisterBits : ulong.MaxValue)) != 0
                 && stop(FlagNames.Gpr(i), $"{expected->Gpr[i]:x16}", $"{actual->Gpr[i]:x16}");
         }
 
@@ -108,7 +108,7 @@ public sealed unsafe class StateComparer
         var stopped = (!_mask.IgnoresX87 && (Word(e, a, MachineState.ControlWord, "fcw", stop)
                 || ((status & ~_mask.StatusWord) != 0 && Word(e, a, MachineState.StatusWord, "fsw", stop))
                 || Word(e, a, MachineState.TagWord, "ftw", stop)))
-            || (MachineState.MxcsrOf(expected) != MachineState.MxcsrOf(actual)
+            || (((MachineState.MxcsrOf(expected) ^ MachineState.MxcsrOf(actual)) & (_mask.IgnoresMxcsrFlags ? ~0x3fu : uint.MaxValue)) != 0
                 && stop("mxcsr", $"{MachineState.MxcsrOf(expected):x8}", $"{MachineState.MxcsrOf(actual):x8}"));
         for (var i = 0; i < 8 && !stopped && !_mask.IgnoresX87; i++)
         {

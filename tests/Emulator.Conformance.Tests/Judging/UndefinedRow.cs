@@ -30,6 +30,6 @@ public enum Condition
 /// <param name="Mnemonic">The instruction.</param>
 /// <param name="When">For which operands.</param>
 /// <param name="Flags">Bits of RFLAGS.</param>
-/// <param name="Destination">Whether operand 0 is undefined.</param>
+/// <param name="Destination">The bits of operand 0 that are undefined.</param>
 /// <param name="Section">The section that says so.</param>
-public sealed record UndefinedRow(Mnemonic Mnemonic, Condition When, ulong Flags, bool Destination, string Section);
+public sealed record UndefinedRow(Mnemonic Mnemonic, Condition When, ulong Flags, ulong Destination, string Section);

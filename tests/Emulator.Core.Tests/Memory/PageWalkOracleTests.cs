@@ -89,7 +89,10 @@ public sealed unsafe class PageWalkOracleTests : IMachineControl, IDisposable
                 // One TLB serves reads, writes and fetches at both privileges, mostly from what it has kept.
                 var c = fixedPart with
                 {
-                    User = random.Next(2) == 0, Write = random.Next(2) == 0, Fetch = false, AlignmentCheckFlag = random.Next(2) == 0,
+                    User = random.Next(2) == 0,
+                    Write = random.Next(2) == 0,
+                    Fetch = false,
+                    AlignmentCheckFlag = random.Next(2) == 0,
                 };
                 c = random.Next(3) == 0 ? c with { Write = false, Fetch = true } : c;
                 CompareOnce(tables, c, cr3, pdptes, addresses[random.Next(addresses.Length)]);

@@ -16,7 +16,7 @@ public sealed class PortableVectorTests
     public static bool HasAes => Aes.IsSupported && System.Runtime.Intrinsics.X86.Pclmulqdq.IsSupported;
 
     [Fact(Skip = "the host has no SSE4.1", SkipUnless = nameof(HasOriginals))]
-    public void PortableIntegers_EqualTheHosts()
+    public void PortableIntegers_OfRandomValues_EqualTheHosts()
     {
         foreach (var (a, b) in Pairs())
         {
@@ -38,7 +38,7 @@ public sealed class PortableVectorTests
     }
 
     [Fact(Skip = "the host has no SSE4.1", SkipUnless = nameof(HasOriginals))]
-    public void PortableArrangements_EqualTheHosts()
+    public void PortableArrangements_OfRandomValues_EqualTheHosts()
     {
         foreach (var (a, b) in Pairs())
         {
@@ -56,7 +56,7 @@ public sealed class PortableVectorTests
     }
 
     [Fact(Skip = "the host has no AES instructions", SkipUnless = nameof(HasAes))]
-    public void PortableAes_EqualsTheHosts()
+    public void PortableAes_OfRandomValues_EqualsTheHosts()
     {
         foreach (var (a, b) in Pairs().Take(200))
         {
@@ -72,7 +72,7 @@ public sealed class PortableVectorTests
     }
 
     [Fact]
-    public void Approximations_KeepTheManualsBound()
+    public void Approximations_OfRandomValues_KeepTheManualsBound()
     {
         var random = new Random(7);
         for (var i = 0; i < Rounds; i++)

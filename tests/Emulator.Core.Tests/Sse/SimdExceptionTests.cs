@@ -27,7 +27,7 @@ public sealed unsafe class SimdExceptionTests
     }
 
     [Fact]
-    public void Masked_Inexact_SetsTheFlagOnce_AndTheHostPathAgrees()
+    public void Inexact_WhenMasked_SetsTheFlagOnceAndTheHostPathAgrees()
     {
         using var machine = new VectorMachine();
         var b = Vector128.Create(3f, 7, 1, 1e-3f).AsByte();
@@ -43,7 +43,7 @@ public sealed unsafe class SimdExceptionTests
     }
 
     [Fact]
-    public void StickyPrecision_DoesNotHideOtherFlags()
+    public void StickyPrecision_WithOtherExceptions_DoesNotHideTheirFlags()
     {
         using var machine = new VectorMachine();
         machine.State->Mxcsr = 0x1fa0;
@@ -92,7 +92,7 @@ public sealed unsafe class SimdExceptionTests
     }
 
     [Fact]
-    public void Vex128_Write_ZeroesTheUpperLane_LegacyKeepsIt()
+    public void UpperLane_OnA128BitWrite_IsZeroedByVexAndKeptByLegacy()
     {
         using var machine = new VectorMachine();
         machine.SetYmm(0, Vector256.Create((byte)0x11));

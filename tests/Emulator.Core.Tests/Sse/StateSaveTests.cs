@@ -19,7 +19,7 @@ public sealed unsafe class StateSaveTests
     private static readonly byte[] Xgetbv = [0x0f, 0x01, 0xd0];
 
     [Fact]
-    public void Fxsave64_WritesTheManualsLayout()
+    public void Fxsave64_WithEveryRegisterSet_WritesTheManualsLayout()
     {
         using var machine = new VectorMachine();
         Fill(machine);
@@ -131,7 +131,7 @@ public sealed unsafe class StateSaveTests
     }
 
     [Fact]
-    public void Xsave_KeepsTheBitsOfComponentsNotRequested()
+    public void Xsave_OfSomeComponents_KeepsTheBitsOfTheOthers()
     {
         using var machine = new VectorMachine();
         Fill(machine);
@@ -185,7 +185,7 @@ public sealed unsafe class StateSaveTests
     [InlineData(0, 0x1_0000_0007ul, 0, Vector.GeneralProtection)]
     [InlineData(1, 7ul, 0, Vector.GeneralProtection)]
     [InlineData(0, 7ul, 3, Vector.GeneralProtection)]
-    public void Xsetbv_ChecksTheValue(uint index, ulong value, int cpl, Vector? expected)
+    public void Xsetbv_WithAnIllegalValue_RaisesGeneralProtection(uint index, ulong value, int cpl, Vector? expected)
     {
         using var machine = new VectorMachine();
         machine.State->Cpl = cpl;
@@ -199,7 +199,7 @@ public sealed unsafe class StateSaveTests
     [Theory]
     [InlineData(0, 7ul)]
     [InlineData(1, 4ul)]
-    public void Xgetbv_ReadsXcr0AndXinuse(uint index, ulong expected)
+    public void Xgetbv_WithIndex0And1_ReadsXcr0AndXinuse(uint index, ulong expected)
     {
         using var machine = new VectorMachine();
         FxImage.InitializeX87(machine.State);

@@ -240,6 +240,32 @@ public sealed unsafe class FarTransferTests
         Assert.NotEqual(0ul, machine.Stack64(2) & Rflags.IF);
     }
 
+    [Theory]
+    [InlineData(SystemMachine.Code64, 0)]
+    [InlineData(SystemMachine.UserCode64, SystemMachine.UserData32)]
+    [InlineData(SystemMachine.UserCode32, SystemMachine.UserData32)]
+    public void LongMode_Iretq_GoesToEachKindOfCode(int code, int stack)
+    {
+        using var machine = new SystemMachine();
+        machine.EnterLong(0);
+        machine.Assemble(64, SystemMachine.Code, a =>
+        {
+            a.push(stack);
+            a.push(SystemMachine.UserStack);
+            a.push(2);
+            a.push(code);
+            a.push(Target);
+            a.iretq();
+        });
+        machine.Ram[Target] = 0xcc;
+        machine.Run();
+        Assert.Equal(3, machine.HandledVector);
+        Assert.Equal((ulong)Target + 1, machine.Stack64(0));
+        Assert.Equal((ulong)code, machine.Stack64(1));
+        Assert.Equal((ulong)SystemMachine.UserStack, machine.Stack64(3));
+        Assert.Equal((ulong)stack, machine.Stack64(4));
+    }
+
     private static void EnterVirtual8086(SystemMachine machine, int iopl)
     {
         machine.EnterProtected(0);

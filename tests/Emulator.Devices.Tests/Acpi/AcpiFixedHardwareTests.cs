@@ -73,7 +73,7 @@ public class AcpiFixedHardwareTests
     }
 
     [Fact]
-    public void SmiCommand_SwitchesSciEnable()
+    public void SmiCommand_OnAndOff_SwitchesSciEnable()
     {
         _bus.Write(0xb2, 1, 0xf1);
         Assert.Equal(1u, _bus.Read(Control, 2));
@@ -86,7 +86,7 @@ public class AcpiFixedHardwareTests
     }
 
     [Fact]
-    public void PowerButton_WaitsForItsEnableAndForSciEnable()
+    public void PowerButton_Pressed_WaitsForItsEnableAndForSciEnable()
     {
         _hardware.PressPowerButton();
         Assert.Equal(0x100u, _bus.Read(Status, 2));

@@ -45,7 +45,7 @@ public class AcpiTablesTests
     }
 
     [Fact]
-    public void Fadt_HasTheRegistersWhereTheyAre()
+    public void Fadt_OfTheMachine_HasTheRegistersWhereTheyAre()
     {
         var fadt = AcpiTables.Build(Options("one")).Single(t => t.Name == "FACP").Bytes;
         Assert.Equal(9, BinaryPrimitives.ReadUInt16LittleEndian(fadt.AsSpan(46)));
@@ -61,7 +61,7 @@ public class AcpiTablesTests
     }
 
     [Fact]
-    public void Madt_ListsEveryController()
+    public void Madt_OfTheMachine_ListsEveryController()
     {
         var madt = AcpiTables.Build(Options("many")).Single(t => t.Name == "APIC").Bytes;
         var counts = new Dictionary<byte, int>();

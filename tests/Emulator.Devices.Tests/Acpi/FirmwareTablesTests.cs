@@ -11,7 +11,7 @@ public class FirmwareTablesTests
     [InlineData(1, 1)]
     [InlineData(4, 4)]
     [InlineData(300, 255)]
-    public void MpTable_EntriesAreCountedAndChecksumsHold(int cpus, int listed)
+    public void MpTable_OfTheMachine_CountsItsEntriesAndItsChecksumsHold(int cpus, int listed)
     {
         var tables = MpTables.Build(new MpOptions { ApicIds = [.. Enumerable.Range(0, cpus).Select(i => (uint)i)] });
         var pointer = tables[0].Bytes;
@@ -71,7 +71,7 @@ public class FirmwareTablesTests
     [InlineData(128L << 20, 1)]
     [InlineData(6L << 30, 2)]
     [InlineData(4L << 40, 1)]
-    public void Smbios_StructuresAreCountedAndChecksumsHold(long ram, int cpus)
+    public void Smbios_OfTheMachine_CountsItsStructuresAndItsChecksumsHold(long ram, int cpus)
     {
         var tables = SmbiosTables.Build(new SmbiosOptions { RamSize = ram, Processors = cpus, TablesAddress = 0xffd0000 });
         var entry = tables[0].Bytes;

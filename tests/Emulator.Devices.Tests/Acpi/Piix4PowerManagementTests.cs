@@ -26,7 +26,7 @@ public sealed class Piix4PowerManagementTests : IDisposable
     public void Dispose() => _ram.Dispose();
 
     [Fact]
-    public void Header_IsThePiix4s()
+    public void Header_AfterReset_IsThePiix4s()
     {
         Assert.Equal(0x7113_8086u, _function.ReadConfig(0, 4));
         Assert.Equal(0x0680_0003u, _function.ReadConfig(8, 4));
@@ -49,7 +49,7 @@ public sealed class Piix4PowerManagementTests : IDisposable
     }
 
     [Fact]
-    public void PlaceAsFirmware_AnswersAt600()
+    public void Block_PlacedAsByFirmware_AnswersAt600()
     {
         _function.PlaceAsFirmware();
         Assert.Equal(3579545u, _ports.Read(0x608, 4));

@@ -37,7 +37,7 @@ public class IoApicTests
     }
 
     [Fact]
-    public void Edge_DeliversOncePerRisingEdge()
+    public void EdgeInput_RaisedAndLowered_DeliversOncePerRisingEdge()
     {
         using var m = new ApicMachine();
         m.Route(14, 0x76);
@@ -63,7 +63,7 @@ public class IoApicTests
     }
 
     [Fact]
-    public void Level_RepeatsUntilTheLineIsLow()
+    public void LevelInput_AfterEoi_RepeatsUntilTheLineIsLow()
     {
         using var m = new ApicMachine();
         m.Route(11, 0xa077);

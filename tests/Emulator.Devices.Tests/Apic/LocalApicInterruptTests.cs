@@ -46,7 +46,7 @@ public class LocalApicInterruptTests
     [InlineData(0x2f, 0x30, true)]
     [InlineData(0xf0, 0xff, false)]
     [InlineData(0x00, 0x10, true)]
-    public void TaskPriority_MasksClassesUpToItsOwn(uint tpr, byte vector, bool delivered)
+    public void TaskPriority_OnceRaised_MasksClassesUpToItsOwn(uint tpr, byte vector, bool delivered)
     {
         using var m = new ApicMachine();
         m.Write(Tpr, tpr);
@@ -71,7 +71,7 @@ public class LocalApicInterruptTests
     [InlineData(0x35, 0x47, 0x40)]
     [InlineData(0x45, 0x47, 0x45)]
     [InlineData(0x55, 0x47, 0x55)]
-    public void ProcessorPriority_IsTheHigherOfTaskAndService(uint tpr, byte inService, uint expected)
+    public void ProcessorPriority_InService_IsTheHigherOfTaskAndService(uint tpr, byte inService, uint expected)
     {
         using var m = new ApicMachine();
         m.SelfInterrupt(inService);
@@ -95,7 +95,7 @@ public class LocalApicInterruptTests
     }
 
     [Fact]
-    public void SoftwareDisabled_MasksEveryLvtAndRefusesToUnmask()
+    public void LocalVectorTable_WhenSoftwareDisabled_IsMaskedAndRefusesToUnmask()
     {
         using var m = new ApicMachine();
         m.Write(LvtTimer, 0x30);
@@ -148,7 +148,7 @@ public class LocalApicInterruptTests
     }
 
     [Fact]
-    public void GloballyDisabled_PinsAreTheCpusOwn()
+    public void Pins_WhenGloballyDisabled_AreTheCpusOwn()
     {
         using var m = new ApicMachine();
         Assert.True(m.Local.TryWriteApicBase(0xfee00100));
@@ -228,7 +228,7 @@ public class LocalApicInterruptTests
     }
 
     [Fact]
-    public void Reset_ForgetsPinsAndPendingInterrupts()
+    public void Apic_AfterReset_ForgetsPinsAndPendingInterrupts()
     {
         using var m = new ApicMachine();
         m.SelfInterrupt(0x55);
@@ -239,7 +239,7 @@ public class LocalApicInterruptTests
     }
 
     [Fact]
-    public void PowerUp_RegistersHaveTheManualsValues()
+    public void Registers_AfterPowerUp_HaveTheManualsValues()
     {
         using var m = new ApicMachine(2, enable: false);
         m.Current = 1;

@@ -18,7 +18,7 @@ public class LocalApicIpiTests
     [InlineData(0x04877u, 0x05, 0b0101)] // logical flat
     [InlineData(0x04877u, 0xff, 0b1111)]
     [InlineData(0x0c077u, 0x02, 0b0100)] // trigger mode is ignored
-    public void Fixed_ReachesItsDestinations(uint command, byte destination, int receivers)
+    public void FixedIpi_ByShorthandOrId_ReachesItsDestinations(uint command, byte destination, int receivers)
     {
         using var m = new ApicMachine(4);
         SetFlatLogicalIds(m);
@@ -36,7 +36,7 @@ public class LocalApicIpiTests
     [InlineData(0x23, 0b1100)]
     [InlineData(0x33, 0b0000)]
     [InlineData(0xff, 0b1111)]
-    public void LogicalCluster_MatchesClusterAndMember(byte destination, int receivers)
+    public void LogicalCluster_InTheDestination_MatchesClusterAndMember(byte destination, int receivers)
     {
         using var m = new ApicMachine(4);
         for (var i = 0; i < 4; i++)
@@ -54,7 +54,7 @@ public class LocalApicIpiTests
     }
 
     [Fact]
-    public void LowestPriority_GoesToTheLeastBusy()
+    public void LowestPriorityIpi_ToSeveral_GoesToTheLeastBusy()
     {
         using var m = new ApicMachine(4);
         SetFlatLogicalIds(m);
@@ -71,7 +71,7 @@ public class LocalApicIpiTests
     }
 
     [Fact]
-    public void Init_LevelDeassert_DoesNothing_AssertResetsButKeepsTheId()
+    public void InitIpi_AssertedOrDeasserted_ResetsButKeepsTheIdOrDoesNothing()
     {
         using var m = new ApicMachine(2);
         m.Current = 1;
@@ -112,7 +112,7 @@ public class LocalApicIpiTests
     }
 
     [Fact]
-    public void Window_ReachesTheApicOfTheRunningCpu()
+    public void Window_AccessedByACpu_ReachesThatCpusApic()
     {
         using var m = new ApicMachine(3);
         for (var i = 0; i < 3; i++)
@@ -126,7 +126,7 @@ public class LocalApicIpiTests
     [InlineData(0x000u, 0x041u, 0, 0x41)] // fixed, physical
     [InlineData(0x1000u, 0x041u, 1, 0x41)]
     [InlineData(0x200cu, 0x041u, 1, 0x41)] // logical with redirection hint
-    public void Msi_IsDeliveredAsAddressed(uint addressBits, uint data, int cpu, int vector)
+    public void Msi_ToAnyAddress_IsDeliveredAsAddressed(uint addressBits, uint data, int cpu, int vector)
     {
         using var m = new ApicMachine(2);
         SetFlatLogicalIds(m);

@@ -21,7 +21,7 @@ public class LocalApicMsrTests
     [InlineData(X2Apic, XApic, false)]
     [InlineData(X2Apic, X2Apic, true)]
     [InlineData(X2Apic, Invalid, false)]
-    public void ApicBase_Transition_IsLegalAsInFigure11_27(ulong from, ulong to, bool legal)
+    public void ApicBase_AtATransition_IsLegalAsInFigure11x27(ulong from, ulong to, bool legal)
     {
         using var m = new ApicMachine();
         Assert.True(m.Local.TryWriteApicBase(from));
@@ -76,7 +76,7 @@ public class LocalApicMsrTests
     }
 
     [Fact]
-    public void Disable_LosesRegistersAndTheWrittenId()
+    public void Apic_WhenDisabled_LosesRegistersAndTheWrittenId()
     {
         using var m = new ApicMachine();
         m.Write(0x20, 0x07000000);
@@ -98,7 +98,7 @@ public class LocalApicMsrTests
     }
 
     [Fact]
-    public void X2ApicMsrs_ReadAndWritePermission_IsAsInTable11_6()
+    public void X2ApicMsrs_ReadOrWritten_AreAllowedAsInTable11x6()
     {
         using var m = new ApicMachine();
         m.EnterX2Apic();

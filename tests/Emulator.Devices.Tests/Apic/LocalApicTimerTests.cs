@@ -14,7 +14,7 @@ public class LocalApicTimerTests
     [InlineData(0x9u, 64)]
     [InlineData(0xau, 128)]
     [InlineData(0xbu, 1)]
-    public void OneShot_FiresOnceAfterCountTimesDivisor(uint divide, int divisor)
+    public void Timer_OneShot_FiresOnceAfterCountTimesDivisor(uint divide, int divisor)
     {
         using var m = new ApicMachine();
         m.Write(Divide, divide);
@@ -99,7 +99,7 @@ public class LocalApicTimerTests
     }
 
     [Fact]
-    public void InitialCountZero_Stops()
+    public void Timer_WithInitialCountZero_Stops()
     {
         using var m = new ApicMachine();
         m.Write(LvtTimer, 0x200ee);
@@ -111,7 +111,7 @@ public class LocalApicTimerTests
     }
 
     [Fact]
-    public void Masked_CountsWithoutInterrupting()
+    public void Timer_WhenMasked_CountsWithoutInterrupting()
     {
         using var m = new ApicMachine();
         m.Write(LvtTimer, 0x100ee);
@@ -121,7 +121,7 @@ public class LocalApicTimerTests
     }
 
     [Fact]
-    public void TscDeadline_FiresOnceAndClearsTheMsr()
+    public void Timer_WithTscDeadline_FiresOnceAndClearsTheMsr()
     {
         using var m = new ApicMachine();
         m.Write(LvtTimer, 0x400ef);

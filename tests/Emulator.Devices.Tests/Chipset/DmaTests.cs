@@ -22,7 +22,7 @@ public sealed class DmaTests : IDisposable
     }
 
     [Fact]
-    public void Mask_IsSetByOneAndByAll()
+    public void Mask_ByOneOrByAll_IsSet()
     {
         Assert.Equal(0xff, _rig.In(0x0f));
         _rig.Out(0x0a, 0x02);
@@ -36,7 +36,7 @@ public sealed class DmaTests : IDisposable
     }
 
     [Fact]
-    public void Request_IsSeenInStatus()
+    public void Request_BySoftware_IsSeenInStatus()
     {
         _rig.Out(0x09, 0x06);
         Assert.Equal(0x40, _rig.In(0x08));
@@ -48,7 +48,7 @@ public sealed class DmaTests : IDisposable
     [InlineData(0x87, 0)]
     [InlineData(0x81, 2)]
     [InlineData(0x8a, 7)]
-    public void PageRegister_BelongsToItsChannel(int port, int channel)
+    public void PageRegister_Written_BelongsToItsChannel(int port, int channel)
     {
         _rig.Out(port, 0x5a);
         Assert.Equal(0x5a, _rig.In(port));
@@ -56,7 +56,7 @@ public sealed class DmaTests : IDisposable
     }
 
     [Fact]
-    public void PostCode_IsKept()
+    public void PostCode_Written_IsKept()
     {
         _rig.Out(0x80, 0x42);
         Assert.Equal(0x42, _rig.Legacy.PostCode.Code);

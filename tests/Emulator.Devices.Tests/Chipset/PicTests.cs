@@ -73,7 +73,7 @@ public sealed class PicTests : IDisposable
     }
 
     [Fact]
-    public void Priority_HigherLineInterruptsLowerAndNotTheReverse()
+    public void Priority_WithALineInService_LetsOnlyHigherOnesInterrupt()
     {
         Pic.SetLine(5, true);
         Pic.Acknowledge();
@@ -143,7 +143,7 @@ public sealed class PicTests : IDisposable
     }
 
     [Fact]
-    public void SetPriority_MakesTheNextLineHighest()
+    public void SetPriority_OfALine_MakesTheNextOneHighest()
     {
         _rig.Out(0x20, 0xc0 | 5);
         Pic.SetLine(0, true);
@@ -152,7 +152,7 @@ public sealed class PicTests : IDisposable
     }
 
     [Fact]
-    public void AutoEoi_LeavesNothingInServiceAndRotates()
+    public void AutoEoi_OnAcknowledge_LeavesNothingInServiceAndRotates()
     {
         _rig.InitialisePics(icw4: 0x03);
         _rig.Out(0x20, 0x80);
@@ -167,7 +167,7 @@ public sealed class PicTests : IDisposable
     }
 
     [Fact]
-    public void Poll_ReturnsTheLineAndAcknowledgesIt()
+    public void Poll_WithALineRaised_ReturnsAndAcknowledgesIt()
     {
         Pic.SetLine(4, true);
         _rig.Out(0x20, 0x0c);
@@ -178,7 +178,7 @@ public sealed class PicTests : IDisposable
     }
 
     [Fact]
-    public void Initialisation_ClearsTheMaskAndForgetsEdges()
+    public void Pic_OnInitialisation_ClearsTheMaskAndForgetsEdges()
     {
         _rig.Out(0x21, 0xff);
         Assert.Equal(0xff, _rig.In(0x21));

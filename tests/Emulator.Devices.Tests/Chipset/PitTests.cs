@@ -158,7 +158,7 @@ public sealed class PitTests : IDisposable
     }
 
     [Fact]
-    public void Bcd_CountsInDecimal()
+    public void Counter_InBcd_CountsInDecimal()
     {
         Program(0, 0, 0x1000, bcd: true);
         AtTick(2);
@@ -169,7 +169,7 @@ public sealed class PitTests : IDisposable
     }
 
     [Fact]
-    public void Latch_HoldsUntilReadAndIgnoresFurtherLatches()
+    public void Latch_OnceTaken_HoldsUntilReadAndIgnoresFurtherOnes()
     {
         Program(0, 0, 1000);
         AtTick(101);
@@ -277,7 +277,7 @@ public sealed class PitTests : IDisposable
     }
 
     [Fact]
-    public void RefreshToggle_ChangesWithTime()
+    public void RefreshToggle_AsTimePasses_Changes()
     {
         var first = _rig.In(0x61) & 0x10;
         _rig.Advance(15_100);

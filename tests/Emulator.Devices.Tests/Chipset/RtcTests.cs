@@ -46,7 +46,7 @@ public sealed class RtcTests : IDisposable
     }
 
     [Fact]
-    public void Set_FreezesTheTimeAndTakesUpWhatWasWritten()
+    public void SetBit_WhileOn_FreezesTheTimeAndTakesUpWhatWasWritten()
     {
         Write(0x0b, 0x82);
         Write(9, 0x99);
@@ -78,7 +78,7 @@ public sealed class RtcTests : IDisposable
     }
 
     [Fact]
-    public void Uip_IsSetBeforeTheUpdateOnly()
+    public void Uip_OverASecond_IsSetBeforeTheUpdateOnly()
     {
         _rig.Advance(MachineRig.Second / 2);
         Assert.Equal(0, Read(0x0a) & 0x80);
@@ -89,7 +89,7 @@ public sealed class RtcTests : IDisposable
     }
 
     [Fact]
-    public void UpdateInterrupt_ComesEachSecondAndReadingCClearsIt()
+    public void UpdateInterrupt_WhenEnabled_ComesEachSecondAndReadingCClearsIt()
     {
         Write(0x0b, 0x12);
         Read(0x0c);
@@ -150,7 +150,7 @@ public sealed class RtcTests : IDisposable
     }
 
     [Fact]
-    public void Cmos_DescribesMemory()
+    public void Cmos_AfterReset_DescribesMemory()
     {
         Assert.Equal(640, Read(0x15) | (Read(0x16) << 8));
         Assert.Equal(3072, Read(0x17) | (Read(0x18) << 8));
@@ -177,7 +177,7 @@ public sealed class RtcTests : IDisposable
     }
 
     [Fact]
-    public void NmiMask_IsTheIndexsBit7()
+    public void NmiMask_ByTheIndexPort_IsBit7()
     {
         _rig.Out(0x70, 0x8f);
         Assert.True(_rig.Legacy.Rtc.NmiMasked);

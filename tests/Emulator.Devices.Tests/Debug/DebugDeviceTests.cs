@@ -17,7 +17,7 @@ public sealed class DebugDeviceTests : IDisposable
     }
 
     [Fact]
-    public void DebugConsole_CollectsBytesAndReadsE9()
+    public void DebugConsole_WrittenAndRead_CollectsBytesAndReadsE9()
     {
         Assert.Equal(0xe9, _rig.In(0xe9));
         foreach (var c in "hello\n")
@@ -43,7 +43,7 @@ public sealed class DebugDeviceTests : IDisposable
     }
 
     [Fact]
-    public void ByteLatch_SharesTheLatch()
+    public void ByteLatch_ReadAndWritten_SharesTheLatch()
     {
         _rig.Out32(0xe0, 0x44332211);
         Assert.Equal(0x11, _rig.In(0xe8));
@@ -64,7 +64,7 @@ public sealed class DebugDeviceTests : IDisposable
     [InlineData(0)]
     [InlineData(14)]
     [InlineData(23)]
-    public void IrqPort_SetsItsLine(int line)
+    public void IrqPort_Written_SetsItsLine(int line)
     {
         _rig.Out(0x2000 + line, 1);
         Assert.True(_rig.Legacy.Router.Level(line));
@@ -73,7 +73,7 @@ public sealed class DebugDeviceTests : IDisposable
     }
 
     [Fact]
-    public void Memory_KeepsWhatIsWritten()
+    public void TestMemory_OfAnySize_KeepsWhatIsWritten()
     {
         _rig.Memory.Write(0xff000ffe, 0x8877665544332211ul);
         Assert.Equal(0x8877665544332211ul, _rig.Memory.Read<ulong>(0xff000ffe));

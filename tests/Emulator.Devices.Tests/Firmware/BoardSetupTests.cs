@@ -5,7 +5,7 @@ namespace Emulator.Devices.Tests.Firmware;
 public sealed class BoardSetupTests
 {
     [Fact]
-    public void Run_LeavesTheTimerTickingAtTheBiosVector()
+    public void Setup_OnceRun_LeavesTheTimerTickingAtTheBiosVector()
     {
         using var rig = new MachineRig();
         BoardSetup.Run(rig.Ports);

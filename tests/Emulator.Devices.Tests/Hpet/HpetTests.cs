@@ -36,7 +36,7 @@ public sealed class HpetTests : IDisposable
     public void Dispose() => _ram.Dispose();
 
     [Fact]
-    public void Capabilities_TellPeriodCountAndVendor()
+    public void Capabilities_WhenRead_TellPeriodCountAndVendor()
     {
         Assert.Equal(0x00989680_8086a201ul, Read(0));
         Assert.Equal(0x00989680u, _map.Read<uint>(0xfed00004));
@@ -74,7 +74,7 @@ public sealed class HpetTests : IDisposable
     }
 
     [Fact]
-    public void OneShotEdge_PulsesItsInputOnce()
+    public void EdgeComparator_OneShot_PulsesItsInputOnce()
     {
         Write(Timer2, Edge | 16 << 9);
         Write(Compare2, 50);
@@ -107,7 +107,7 @@ public sealed class HpetTests : IDisposable
     }
 
     [Fact]
-    public void Level_HoldsItsInputUntilStatusIsCleared()
+    public void LevelComparator_OnceFired_HoldsItsInputUntilStatusIsCleared()
     {
         Write(Timer2, Level | 17 << 9);
         Write(Compare2, 10);
@@ -144,7 +144,7 @@ public sealed class HpetTests : IDisposable
     }
 
     [Fact]
-    public void Periodic_AccumulatesFromTheSetValue()
+    public void PeriodicComparator_OnceSet_AccumulatesFromTheSetValue()
     {
         Write(Timer0, Edge | Periodic | ValueSet | 20 << 9);
         Write(Compare0, 30); // the accumulator, and the period
@@ -173,7 +173,7 @@ public sealed class HpetTests : IDisposable
     }
 
     [Fact]
-    public void LegacyReplacement_RoutesComparators0And1AndCutsTheOldTimersOff()
+    public void LegacyReplacement_WhenOn_RoutesComparators0And1AndCutsTheOldTimersOff()
     {
         Write(Timer0, Edge | 20 << 9);
         Write(Compare0, 10);
@@ -205,7 +205,7 @@ public sealed class HpetTests : IDisposable
     }
 
     [Fact]
-    public void Mode32_TruncatesTheComparator()
+    public void Comparator_InMode32_IsTruncated()
     {
         Write(Compare2, 0x1_0000_0010);
         Write(Timer2, Edge | Mode32);

@@ -58,7 +58,7 @@ public sealed class I8042Tests : IDisposable
     }
 
     [Fact]
-    public void Configuration_IsWrittenAndReadBack()
+    public void Configuration_Written_IsReadBack()
     {
         Command(0x60);
         Data(0x47);
@@ -74,7 +74,7 @@ public sealed class I8042Tests : IDisposable
     }
 
     [Fact]
-    public void AuxiliaryLoop_ComesBackAsMouseDataOnIrq12()
+    public void AuxiliaryLoop_OfAByte_ComesBackAsMouseDataOnIrq12()
     {
         Command(0xd3);
         Data(0x5a);

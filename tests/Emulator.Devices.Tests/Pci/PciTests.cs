@@ -10,7 +10,7 @@ public sealed class PciTests : IDisposable
     public void Dispose() => _rig.Dispose();
 
     [Fact]
-    public void ConfigAddress_IsADoubleWordThatReadsBack()
+    public void ConfigAddress_WrittenAsADoubleWord_ReadsBack()
     {
         _rig.Out32(0xcf8, 0xffffffff);
         Assert.Equal(0x80fffffc, _rig.In32(0xcf8));
@@ -111,7 +111,7 @@ public sealed class PciTests : IDisposable
     public void PirqOf_ASlotsPin_IsTheBoards(int slot, int pin, int pirq) => Assert.Equal(pirq, PcPlatform.PirqOf(slot, pin));
 
     [Fact]
-    public void Pam_SwitchesRomAndRamForReadsAndWrites()
+    public void Pam_InEachSetting_SwitchesRomAndRamForReadsAndWrites()
     {
         _rig.Legacy.HostBridge.LoadRom(0xf0000, [0xaa]);
         Assert.Equal(0xaa, _rig.Memory.Read<byte>(0xf0000));
@@ -166,7 +166,7 @@ public sealed class PciTests : IDisposable
     }
 
     [Fact]
-    public void SystemRom_EndsAt4GAndBelow1M()
+    public void SystemRom_OfAnySize_EndsAt4GAndBelow1M()
     {
         var image = new byte[0x40000];
         image[^16] = 0xea;

@@ -15,12 +15,52 @@ public sealed class UartTests : IDisposable
 
     private void Out(int register, int value) => _rig.Out(Port + register, value);
 
+    // The driver has opened the port: RTS is up.
     private void Send(string text)
     {
+        Out(4, In(4) | 0x02);
         foreach (var character in text)
         {
             Uart.Receive((byte)character);
         }
+    }
+
+    [Fact]
+    public void Input_BeforeThePortIsOpened_WaitsForTheDriver()
+    {
+        Out(3, 3);
+        Uart.Receive((byte)'a');
+        Uart.Receive((byte)'b');
+        _rig.Advance(1_000_000);
+        Assert.Equal(0, In(5) & 1);
+        Out(2, 0x07);
+        _ = In(0);
+        Out(4, 0x0b);
+        _rig.Advance(1_000_000);
+        Assert.Equal(1, In(5) & 1);
+        Assert.Equal('a', In(0));
+        _rig.Advance(1_000_000);
+        Assert.Equal('b', In(0));
+    }
+
+    [Fact]
+    public void Input_ToADriverThatOnlyPolls_Comes()
+    {
+        Out(3, 3);
+        Uart.Receive((byte)'a');
+        for (var i = 0; i < 100; i++)
+        {
+            _rig.Advance(100_000);
+            if ((In(5) & 1) != 0)
+            {
+                break;
+            }
+
+            _ = In(5);
+            Out(0, '.');
+        }
+
+        Assert.Equal('a', In(0));
     }
 
     // The steps of Linux's 8250 driver that tell a 16550A from its relatives.
@@ -243,7 +283,7 @@ public sealed class UartTests : IDisposable
     }
 
     [Fact]
-    public void FifoReset_ClearsTheReceiver()
+    public void FifoReset_WithBytesWaiting_ClearsTheReceiver()
     {
         Out(2, 0x01);
         Out(4, 0x10);

@@ -50,7 +50,7 @@ public sealed class VgaTests : IDisposable
     }
 
     [Fact]
-    public void Cursor_FollowsItsRegisters()
+    public void Cursor_Moved_FollowsItsRegisters()
     {
         Index(0x3d4, 0x0e, 0);
         Index(0x3d4, 0x0f, 162);
@@ -60,7 +60,7 @@ public sealed class VgaTests : IDisposable
     }
 
     [Fact]
-    public void CodePage437_HasACharacterForEachByte()
+    public void CodePage437_OfEachByte_HasACharacter()
     {
         for (var i = 0; i < 256; i++)
         {
@@ -77,7 +77,7 @@ public sealed class VgaTests : IDisposable
     [InlineData(0x3ce, 5, 0x7b, 0xff)]
     [InlineData(0x3ce, 8, 0xa5, 0xa5)]
     [InlineData(0x3d4, 0x0f, 0x5a, 0x5a)]
-    public void Registers_ReadBackTheBitsThatExist(int port, int index, int expected, int written)
+    public void Registers_Written_ReadBackTheBitsThatExist(int port, int index, int expected, int written)
     {
         Index(port, index, written);
         _rig.Out(port, index);
@@ -85,7 +85,7 @@ public sealed class VgaTests : IDisposable
     }
 
     [Fact]
-    public void CrtcProtect_KeepsTimingButNotLineCompare()
+    public void CrtcProtect_WhenOn_KeepsTimingButNotLineCompare()
     {
         Index(0x3d4, 0x00, 0x12);
         _rig.Out(0x3d4, 0x00);
@@ -111,7 +111,7 @@ public sealed class VgaTests : IDisposable
     }
 
     [Fact]
-    public void Dac_ComponentsAreSixBitsAndIndicesAdvance()
+    public void Dac_ReadAndWritten_HasSixBitComponentsAndAdvancingIndices()
     {
         _rig.Out(0x3c8, 10);
         foreach (var value in new[] { 0xff, 0x12, 0x34, 1, 2, 3 })
@@ -136,7 +136,7 @@ public sealed class VgaTests : IDisposable
     }
 
     [Fact]
-    public void Retrace_ComesSeventyTimesASecond()
+    public void Retrace_OverASecond_ComesSeventyTimes()
     {
         var edges = 0;
         var before = 0;
@@ -190,7 +190,7 @@ public sealed class VgaTests : IDisposable
     }
 
     [Fact]
-    public void ReadMode1_ComparesColours()
+    public void Memory_InReadMode1_ComparesColours()
     {
         EnterPlanar();
         Index(0x3c4, 2, 0x05);
@@ -205,7 +205,7 @@ public sealed class VgaTests : IDisposable
     }
 
     [Fact]
-    public void Chain4_IsLinear()
+    public void Memory_InChain4_IsLinear()
     {
         EnterPlanar();
         Index(0x3c4, 4, 0x0e);

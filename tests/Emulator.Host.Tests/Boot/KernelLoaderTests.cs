@@ -36,6 +36,22 @@ public sealed class KernelLoaderTests : IDisposable
         Assert.Equal(0x00af_9b00_0000_fffful, _memory.Read<ulong>(state.GdtBase + state.CodeSelector));
     }
 
+    [Theory]
+    [InlineData(0x08, 0xcf)]
+    [InlineData(0x10, 0x55)]
+    [InlineData(0x12, 0x1e)]
+    [InlineData(0x13, 0x55)]
+    [InlineData(0x15, 0x55)]
+    [InlineData(0xff, 0xcf)]
+    public void Kernel_Loaded_FindsAHandlerAtEveryRealModeVector(int vector, byte opcode)
+    {
+        _ = Load(TestImages.Linux());
+
+        var entry = _memory.Read<uint>((ulong)(vector * 4));
+        Assert.Equal(0xf000u, entry >> 16);
+        Assert.Equal(opcode, _memory.Read<byte>(((entry >> 16) << 4) + (entry & 0xffff)));
+    }
+
     [Fact]
     public void Linux_OnA32BitProcessor_EntersProtectedMode()
     {

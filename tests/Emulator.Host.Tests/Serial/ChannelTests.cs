@@ -146,7 +146,7 @@ public sealed class ChannelTests
     }
 
     [Fact]
-    public void InboundQueue_Full_DropsKeysAndHoldsStreams()
+    public async Task InboundQueue_Full_DropsKeysAndHoldsStreams()
     {
         var queue = new InboundQueue(capacity: 2);
         Assert.True(queue.TryAdd(1));
@@ -155,7 +155,7 @@ public sealed class ChannelTests
         var writer = Task.Run(() => queue.Add([4, 5]));
         var taken = new List<byte>();
         Assert.True(SpinWait.SpinUntil(() => { if (queue.TryTake(out var item)) { taken.Add(item); } return taken.Count == 4; }, Patience));
-        Assert.True(writer.Wait(Patience));
+        await writer.WaitAsync(TimeSpan.FromMilliseconds(Patience));
 
         Assert.Equal([1, 2, 4, 5], taken);
     }

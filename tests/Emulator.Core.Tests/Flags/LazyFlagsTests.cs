@@ -1,7 +1,7 @@
 using System.Numerics;
 using Emulator.Core.Cpu;
 
-namespace Emulator.Core.Tests.Cpu;
+namespace Emulator.Core.Tests.Flags;
 
 /// <summary>LazyFlags against flags worked out bit by bit, as SDM Vol. 1, 3.4.3.1 defines them.</summary>
 public sealed class LazyFlagsTests

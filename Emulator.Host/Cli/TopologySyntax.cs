@@ -73,7 +73,9 @@ public static class TopologySyntax
         }
 
         var perCore = dies * clusters * threads;
-        cores = cores == 0 && sockets != 0 ? Math.Max(1, count / (sockets * perCore)) : Math.Max(1, cores);
+
+        // Cores before sockets, as QEMU has it since 6.2.
+        cores = cores == 0 ? Math.Max(1, count / (Math.Max(1, sockets) * perCore)) : cores;
         sockets = sockets == 0 ? Math.Max(1, count / (cores * perCore)) : sockets;
         return sockets * cores * perCore == count
             ? new Topology((int)count, (int)sockets, (int)cores, (int)threads)

@@ -64,8 +64,13 @@ public sealed class DebianPackages
 
         if (info is null)
         {
-            UpdatePrivateLists();
+            var update = UpdatePrivateLists();
             info = Parse(CommandRunner.Run("apt-cache", [.. Configuration(), "show", "--no-all-versions", name], _folder).Output);
+            if (info is null && update.Status != 0)
+            {
+                throw new UserErrorException(
+                    "apt-get update", "the package lists cannot be fetched (" + LastLine(update.Error) + ")", "check the network and /etc/apt/sources.list");
+            }
         }
 
         return info;
@@ -187,19 +192,15 @@ public sealed class DebianPackages
         ];
     }
 
-    private void UpdatePrivateLists()
+    // One archive of several may fail: what the others list is good.
+    private CommandResult UpdatePrivateLists()
     {
         var state = Path.Combine(_folder, "apt-" + _architecture);
         Directory.CreateDirectory(Path.Combine(state, "state", "lists", "partial"));
         Directory.CreateDirectory(Path.Combine(state, "cache", "archives", "partial"));
         File.WriteAllText(Path.Combine(state, "status"), "");
         _report($"fetching Debian's package lists for {_architecture} (about 10 MB) into {state}");
-        var result = CommandRunner.Run("apt-get", [.. Configuration(), "-q", "update"], _folder);
-        if (result.Status != 0)
-        {
-            throw new UserErrorException(
-                "apt-get update", "the package lists cannot be fetched (" + LastLine(result.Error) + ")", "check the network and /etc/apt/sources.list");
-        }
+        return CommandRunner.Run("apt-get", [.. Configuration(), "-q", "update"], _folder);
     }
 }
 

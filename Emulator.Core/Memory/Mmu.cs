@@ -23,6 +23,9 @@ public sealed unsafe class Mmu : IDisposable
     private readonly byte* _notes;
     private bool _hasLargePages;
 
+    // The bits of PKRU that some entry's rights depend on.
+    private uint _keyRightsUsed;
+
     internal Mmu(CpuState* state, MemoryMap memory, PageWalker walker)
     {
         _state = state;
@@ -68,7 +71,19 @@ public sealed unsafe class Mmu : IDisposable
         }
 
         _hasLargePages = false;
+        _keyRightsUsed = 0;
         EndJumpCache();
+    }
+
+    /// <summary>Writes PKRU. Entries hold rights that account for it, so they go when the rights of a key that one of them has change.</summary>
+    public void WritePkru(uint value)
+    {
+        var changed = _state->Pkru ^ value;
+        _state->Pkru = value;
+        if ((changed & _keyRightsUsed) != 0)
+        {
+            FlushAll();
+        }
     }
 
     /// <summary>Forgets every translation that is not global: MOV to CR3.</summary>
@@ -184,6 +199,7 @@ public sealed unsafe class Mmu : IDisposable
             : TlbEntry.InvalidTag;
         _notes[entry - _tables] = (byte)(page.PageShift | (page.Global ? GlobalFlag : 0));
         _hasLargePages |= page.PageShift > GuestRam.PageShift;
+        _keyRightsUsed |= 3u << (2 * page.ProtectionKey);
         return true;
     }
 

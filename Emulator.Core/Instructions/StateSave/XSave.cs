@@ -252,17 +252,7 @@ public static unsafe class XSave
 
         if ((requested & StateComponents.Pkru) != 0)
         {
-            LoadPkru(s, (loaded & StateComponents.Pkru) != 0 ? *(uint*)(image + StateComponents.PkruOffset) : 0);
-        }
-    }
-
-    // The TLB holds rights that already account for PKRU.
-    private static void LoadPkru(CpuState* s, uint value)
-    {
-        if (s->Pkru != value)
-        {
-            s->Pkru = value;
-            Processor.Of(s).Mmu.FlushAll();
+            Processor.Of(s).Mmu.WritePkru((loaded & StateComponents.Pkru) != 0 ? *(uint*)(image + StateComponents.PkruOffset) : 0);
         }
     }
 }

@@ -173,8 +173,7 @@ public static unsafe class MachineRegisters
             return Exits.Faulted(s, op);
         }
 
-        s->Pkru = (uint)s->Rax;
-        Processor.Of(s).Mmu.FlushAll();
+        Processor.Of(s).Mmu.WritePkru((uint)s->Rax);
         return Exits.LeaveNext(s, op);
     }
 

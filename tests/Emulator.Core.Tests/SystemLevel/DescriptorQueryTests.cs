@@ -101,7 +101,7 @@ public sealed unsafe class DescriptorQueryTests
     [InlineData(0x13, 0x10, 0x13, false)]
     [InlineData(0x11, 0x22, 0x12, true)]
     [InlineData(0x12, 0x22, 0x12, false)]
-    public void Arpl_RaisesTheLevel(int destination, int source, int result, bool raised)
+    public void Arpl_WithAHigherSourceLevel_RaisesTheLevel(int destination, int source, int result, bool raised)
     {
         using var machine = new SystemMachine();
         machine.EnterProtected(3);

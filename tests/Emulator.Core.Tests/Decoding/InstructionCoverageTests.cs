@@ -3,7 +3,7 @@ using Emulator.Core.Decoding;
 using Emulator.Core.Instructions;
 using Iced.Intel;
 
-namespace Emulator.Core.Tests.Cpu;
+namespace Emulator.Core.Tests.Decoding;
 
 /// <summary>What CPUID announces is implemented, and what is implemented can be announced.</summary>
 public sealed class InstructionCoverageTests
@@ -26,11 +26,11 @@ public sealed class InstructionCoverageTests
     ];
 
     [Fact]
-    public void EveryAnnouncedInstruction_HasARow()
+    public void Instruction_WhenAnnounced_HasARow()
         => Assert.DoesNotContain(Instructions, code => DecoderModel.Exists(Max, code) && Table[code] is null && !WithWait.Contains(code));
 
     [Fact]
-    public void EveryRow_IsOfAnAnnouncedInstruction()
+    public void Row_InTheTable_IsOfAnAnnouncedInstruction()
         => Assert.DoesNotContain(Instructions, code => !DecoderModel.Exists(Max, code) && Table[code] is not null && !Historical.Contains(code));
 
     // EVEX, MVEX, XOP and Xeon Phi encodings get rows with their mnemonics; nothing announces them.

@@ -70,7 +70,8 @@ public sealed unsafe class StringRow<TOperation>(int width) : InstructionRow
         {
             for (var count = StringMemory.Count(s, op); count != 0;)
             {
-                var done = (s->SystemFlags & Rflags.DF) == 0 ? TOperation.TryRun<T>(s, op, count) : 0;
+                // A single step is one iteration.
+                var done = (s->SystemFlags & (Rflags.DF | Rflags.TF)) == 0 ? TOperation.TryRun<T>(s, op, count) : 0;
                 if (done == 0)
                 {
                     if (!TOperation.TryElement<T>(s, op))

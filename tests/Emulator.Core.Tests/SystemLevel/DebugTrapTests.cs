@@ -75,6 +75,25 @@ public sealed unsafe class DebugTrapTests
         Assert.Equal((ulong)SystemMachine.Code, machine.Stack64(0));
     }
 
+    [Fact]
+    public void TrapFlag_OnARepeatedStringToATranslatedPage_TrapsAfterEachIteration()
+    {
+        using var machine = Start();
+        machine.State->Rcx = 5;
+        machine.State->Rdi = Data;
+        machine.Assemble(64, SystemMachine.Code, a =>
+        {
+            a.mov(__byte_ptr[rdi], al);
+            a.push(0x102);
+            a.popfq();
+            a.rep.stosb();
+        });
+        machine.Run();
+        Assert.Equal(1, machine.HandledVector);
+        Assert.Equal(4ul, machine.State->Rcx);
+        Assert.Equal((ulong)Data + 1, machine.State->Rdi);
+    }
+
     [Theory]
     [InlineData(false, 1, SystemMachine.Code + 1)]
     [InlineData(true, 0x40, SystemMachine.Code + 3)]

@@ -255,6 +255,12 @@ public enum ExitReason
     /// <summary>Attention was asked for, or the retire limit reached; the block at Rip was not entered.</summary>
     Attention,
 
+    /// <summary>The block at Rip has been entered often: a translator may want it. It was not entered.</summary>
+    Hot,
+
+    /// <summary>Translated code leaves the instruction at Rip to its handler: device memory, code that is about to change, a watchpoint.</summary>
+    Interpret,
+
     /// <summary>A REP instruction stopped between iterations, at its own RIP, to let interrupts in.</summary>
     Interrupted,
 }

@@ -40,11 +40,20 @@ public unsafe struct Block
     /// <summary>The linked branches into this block.</summary>
     public Op* Incoming;
 
-    /// <summary>Times entered through the dispatcher: what tiering policies count.</summary>
-    public uint Entries;
+    /// <summary>The handler that decoding bound to the first op; a translation of the block replaces it there.</summary>
+    public delegate*<CpuState*, Op*, Op*> FirstHandler;
+
+    /// <summary>Entries left until the engine is told that the block is hot (<see cref="ExitReason.Hot"/>).</summary>
+    public uint Countdown;
 
     /// <summary>The block was dropped: its bytes changed.</summary>
     public bool IsStale;
+
+    /// <summary>No instruction ended it, only a limit: it goes on at the instruction that follows.</summary>
+    public bool FallsThrough;
+
+    /// <summary>Translations were made of it: whoever made them is told when it is dropped.</summary>
+    public bool IsTranslated;
 
     /// <summary>The first op.</summary>
     public static Op* Ops(Block* block) => (Op*)(block + 1);

@@ -79,6 +79,7 @@ public sealed unsafe class BlockBuilder
             count++;
         }
 
+        block->FallsThrough = !ends;
         Finish(block, ops, count, offset);
         return true;
     }

@@ -5,6 +5,16 @@ using Emulator.Core.Memory;
 
 namespace Emulator.Core.Decoding;
 
+/// <summary>Is told when blocks go, so that what was made of them goes too.</summary>
+public unsafe interface IBlockObserver
+{
+    /// <summary>A block with <see cref="Block.IsTranslated"/> was dropped: its ops no longer run.</summary>
+    void OnDropped(Block* block);
+
+    /// <summary>Every block is about to be dropped and its memory reused.</summary>
+    void OnAllDropped();
+}
+
 /// <summary>
 /// The decoded blocks of a machine, found by code address and mode. A write to a page with code drops the blocks it overlaps: their ops are
 /// overwritten with <see cref="Branches.Stale"/>, so that even the block that is running goes no further than the current
@@ -21,6 +31,9 @@ public sealed unsafe class BlockCache : IMemoryObserver, IDisposable
     private readonly Block** _buckets;
     private readonly byte* _arena;
 
+    // One bit for each 64 bytes of a RAM page under some block, by page number.
+    private readonly ulong* _granules;
+
     // What holds code, by host address of the page.
     private readonly Dictionary<nint, CodePage> _pages = [];
     private int _used;
@@ -31,13 +44,12 @@ public sealed unsafe class BlockCache : IMemoryObserver, IDisposable
         _memory = memory;
         _buckets = (Block**)NativeMemory.AllocZeroed(BucketCount, (nuint)sizeof(Block*));
         _arena = (byte*)NativeMemory.AlignedAlloc(ArenaSize, 64);
+        _granules = (ulong*)NativeMemory.AllocZeroed((nuint)(memory.Ram.Size >> GuestRam.PageShift), sizeof(ulong));
         memory.Observe(this);
     }
 
     private sealed class CodePage
     {
-        // One bit for each 64 bytes of the page under some block.
-        public ulong Granules;
         public Block* First;
         public Block* Crossing;
     }
@@ -50,6 +62,12 @@ public sealed unsafe class BlockCache : IMemoryObserver, IDisposable
 
     /// <summary>Times the arena ran full.</summary>
     public long Flushes { get; private set; }
+
+    /// <summary>Entries after which a block counts as hot.</summary>
+    public uint HotThreshold { get; set; } = uint.MaxValue;
+
+    /// <summary>Who is told of dropped blocks that were translated.</summary>
+    public IBlockObserver? Observer { get; set; }
 
     /// <summary>The processors that share the cache: all of a machine.</summary>
     public int ProcessorCount => _processors.Count;
@@ -94,6 +112,8 @@ public sealed unsafe class BlockCache : IMemoryObserver, IDisposable
         block->Mode = mode;
         block->SecondPage = secondPage;
         block->CrossesPage = secondPage != null;
+        block->FirstHandler = Block.Ops(block)->Handler;
+        block->Countdown = HotThreshold;
         _used += sizeof(Block) + ((block->Count + 1) * sizeof(Op));
         var bucket = Bucket(code, mode);
         block->NextInBucket = *bucket;
@@ -102,30 +122,29 @@ public sealed unsafe class BlockCache : IMemoryObserver, IDisposable
         var page = PageOf(code);
         block->NextOnPage = page.First;
         page.First = block;
-        Mark(page, code, block->Length);
+        Mark(code, block->Length);
         if (secondPage != null)
         {
             page = PageOf(secondPage);
             block->NextCrossing = page.Crossing;
             page.Crossing = block;
-            Mark(page, secondPage, SecondLength(block));
+            Mark(secondPage, SecondLength(block));
         }
     }
 
     /// <inheritdoc/>
     public void OnCodeWrite(byte* host, int length)
     {
-        var offset = (int)((nint)host & (GuestRam.PageSize - 1));
-        if (!_pages.TryGetValue((nint)(host - offset), out var page))
-        {
-            return;
-        }
-
-        if ((page.Granules & GranulesOf(offset, length)) != 0)
+        if (HoldsCode(host, length) && _pages.TryGetValue((nint)PageStart(host), out var page))
         {
             Drop(page, host, length);
         }
     }
+
+    /// <summary>Whether a write within one page would touch 64 bytes that some block was decoded from.</summary>
+    public bool HoldsCode(byte* host, int length)
+        => _memory.Ram.TryOffset(host, out var offset)
+            && (_granules[offset >> GuestRam.PageShift] & GranulesOf((int)offset & (GuestRam.PageSize - 1), length)) != 0;
 
     /// <inheritdoc/>
     public void OnMapChanged()
@@ -139,6 +158,7 @@ public sealed unsafe class BlockCache : IMemoryObserver, IDisposable
     /// <summary>Drops every block.</summary>
     public void Flush()
     {
+        Observer?.OnAllDropped();
         foreach (var page in _pages)
         {
             for (var block = page.Value.First; block != null; block = block->NextOnPage)
@@ -149,6 +169,7 @@ public sealed unsafe class BlockCache : IMemoryObserver, IDisposable
             if (_memory.Ram.TryOffset((byte*)page.Key, out var offset))
             {
                 _memory.Ram.Flags(offset) &= ~RamPageFlags.Code;
+                _granules[offset >> GuestRam.PageShift] = 0;
             }
         }
 
@@ -162,6 +183,7 @@ public sealed unsafe class BlockCache : IMemoryObserver, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        NativeMemory.Free(_granules);
         NativeMemory.Free(_buckets);
         NativeMemory.AlignedFree(_arena);
     }
@@ -174,7 +196,7 @@ public sealed unsafe class BlockCache : IMemoryObserver, IDisposable
 
     private CodePage PageOf(byte* bytes)
     {
-        var start = bytes - ((nint)bytes & (GuestRam.PageSize - 1));
+        var start = PageStart(bytes);
         if (_pages.TryGetValue((nint)start, out var page))
         {
             return page;
@@ -194,10 +216,14 @@ public sealed unsafe class BlockCache : IMemoryObserver, IDisposable
         return page;
     }
 
-    private static void Mark(CodePage page, byte* bytes, int length)
+    private static byte* PageStart(byte* bytes) => bytes - ((nint)bytes & (GuestRam.PageSize - 1));
+
+    private void Mark(byte* bytes, int length)
     {
-        var offset = (int)((nint)bytes & (GuestRam.PageSize - 1));
-        page.Granules |= GranulesOf(offset, length);
+        if (_memory.Ram.TryOffset(bytes, out var offset))
+        {
+            _granules[offset >> GuestRam.PageShift] |= GranulesOf((int)offset & (GuestRam.PageSize - 1), length);
+        }
     }
 
     private static ulong GranulesOf(int offset, int length)
@@ -213,8 +239,10 @@ public sealed unsafe class BlockCache : IMemoryObserver, IDisposable
     // Both lists of the page are walked: what overlaps is dropped, what was dropped through its other page is forgotten.
     private void Drop(CodePage page, byte* host, int length)
     {
-        var start = host - ((nint)host & (GuestRam.PageSize - 1));
-        page.Granules = 0;
+        var start = PageStart(host);
+        _memory.Ram.TryOffset(start, out var offset);
+        ref var granules = ref _granules[offset >> GuestRam.PageShift];
+        granules = 0;
         var kept = (Block*)null;
         for (var block = page.First; block != null;)
         {
@@ -224,7 +252,7 @@ public sealed unsafe class BlockCache : IMemoryObserver, IDisposable
             {
                 block->NextOnPage = kept;
                 kept = block;
-                Mark(page, block->Code, here);
+                Mark(block->Code, here);
             }
 
             block = next;
@@ -240,17 +268,16 @@ public sealed unsafe class BlockCache : IMemoryObserver, IDisposable
             {
                 block->NextCrossing = kept;
                 kept = block;
-                Mark(page, start, here);
+                Mark(start, here);
             }
 
             block = next;
         }
 
         page.Crossing = kept;
-        if (page.Granules == 0)
+        if (granules == 0)
         {
             _pages.Remove((nint)start);
-            _memory.Ram.TryOffset(start, out var offset);
             _memory.Ram.Flags(offset) &= ~RamPageFlags.Code;
         }
     }
@@ -276,6 +303,10 @@ public sealed unsafe class BlockCache : IMemoryObserver, IDisposable
         Unlink(block);
         MakeStale(block);
         Dropped++;
+        if (block->IsTranslated)
+        {
+            Observer?.OnDropped(block);
+        }
     }
 
     private void Unlink(Block* block)

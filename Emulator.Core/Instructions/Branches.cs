@@ -13,9 +13,9 @@ public static unsafe class Branches
     public static Op* Enter(CpuState* s, Block* block, ulong rip)
     {
         var retired = s->Retired + block->Count;
-        if (s->Attention != 0 || retired > s->RetireLimit)
+        if (s->Attention != 0 || retired > s->RetireLimit || --block->Countdown == 0)
         {
-            return Stop(s, rip);
+            return Stop(s, block, rip);
         }
 
         s->Retired = retired;
@@ -95,10 +95,10 @@ public static unsafe class Branches
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Op* Stop(CpuState* s, ulong rip)
+    private static Op* Stop(CpuState* s, Block* block, ulong rip)
     {
         s->Rip = rip;
-        s->Exit = ExitReason.Attention;
+        s->Exit = block->Countdown == 0 ? ExitReason.Hot : ExitReason.Attention;
         return null;
     }
 }

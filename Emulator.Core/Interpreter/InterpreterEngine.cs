@@ -4,8 +4,11 @@ using Emulator.Core.Machine;
 
 namespace Emulator.Core.Interpreter;
 
-/// <summary>Runs predecoded blocks by calling one handler after the other.</summary>
-public sealed unsafe class InterpreterEngine(BlockBuilder builder) : ICpuEngine
+/// <summary>
+/// Runs predecoded blocks by calling one handler after the other. A translator may put compiled code in the place of a block's first handler:
+/// then this is the dispatcher of that code, and runs what is not compiled.
+/// </summary>
+public sealed unsafe class InterpreterEngine(BlockBuilder builder, ITranslator? translator = null) : ICpuEngine
 {
     private readonly Dictionary<Processor, CodeFetcher> _fetchers = [];
 
@@ -20,6 +23,7 @@ public sealed unsafe class InterpreterEngine(BlockBuilder builder) : ICpuEngine
 
         var s = processor.State;
         s->RetireLimit = retireLimit;
+        translator?.Publish();
         while (s->Retired < retireLimit)
         {
             if ((s->Attention | (int)s->Shadow | (int)s->Activity) != 0)
@@ -48,8 +52,7 @@ public sealed unsafe class InterpreterEngine(BlockBuilder builder) : ICpuEngine
             }
             else
             {
-                block->Entries++;
-                RunBlock(s, block);
+                EnterBlock(processor, block);
             }
         }
     }
@@ -57,10 +60,34 @@ public sealed unsafe class InterpreterEngine(BlockBuilder builder) : ICpuEngine
     /// <inheritdoc/>
     public void Dispose()
     {
+        translator?.Dispose();
         foreach (var fetcher in _fetchers.Values)
         {
             fetcher.Dispose();
         }
+    }
+
+    private void EnterBlock(Processor processor, Block* block)
+    {
+        var s = processor.State;
+        var first = Block.Ops(block)->Handler;
+        if (s->Exit == ExitReason.Interpret)
+        {
+            s->Exit = ExitReason.NextBlock;
+            first = block->FirstHandler;
+        }
+        else if (block->Countdown > 1)
+        {
+            block->Countdown--;
+        }
+        else
+        {
+            block->Countdown = uint.MaxValue;
+            translator?.OnHot(processor, block);
+            first = Block.Ops(block)->Handler;
+        }
+
+        RunBlock(s, block, first);
     }
 
     // Between instructions with something to look at; false hands the thread back to the machine.
@@ -104,21 +131,20 @@ public sealed unsafe class InterpreterEngine(BlockBuilder builder) : ICpuEngine
             return null;
         }
 
-        RunBlock(s, block);
+        RunBlock(s, block, Block.Ops(block)->Handler);
         return s->Exit == ExitReason.Fault ? null : Block.Ops(block);
     }
 
     // The block's count was checked against the limit by the caller.
-    private static void RunBlock(CpuState* s, Block* block)
+    private static void RunBlock(CpuState* s, Block* block, delegate*<CpuState*, Op*, Op*> first)
     {
         s->Retired += block->Count;
         s->BlockRip = s->Rip;
-        var op = Block.Ops(block);
-        do
+        var op = first(s, Block.Ops(block));
+        while (op != null)
         {
             op = op->Handler(s, op);
         }
-        while (op != null);
 
         if (s->Exit == ExitReason.Fault)
         {

@@ -113,7 +113,7 @@ public static unsafe class SlowMemory
         return segment == Segment.SS ? Fault.StackFault(s, 0) : Fault.GeneralProtection(s, 0);
     }
 
-    private static TlbTable CurrentTable(CpuState* s)
+    internal static TlbTable CurrentTable(CpuState* s)
     {
         var mmu = Processor.Of(s).Mmu;
         return s->Tlb == mmu.Table(TlbTable.User) ? TlbTable.User

@@ -13,6 +13,7 @@ using Emulator.Devices.Hpet;
 using Emulator.Host.Boot;
 using Emulator.Host.Cli;
 using Emulator.Host.Serial;
+using Emulator.Jit.Runtime;
 using Emulator.Jit.Strategies;
 
 namespace Emulator.Host.Machines;
@@ -53,7 +54,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
         var model = CpuSelection.Resolve(options.Cpu).Model!;
         var strategy = ChooseStrategy(options.Accel);
         Machine = new VirtualMachine(
-            AllocateRam(options.MemoryBytes), clock, log, _ => strategy.CreateEngine(new BlockBuilder(new InstructionTable(), model, log.Once)))
+            AllocateRam(options.MemoryBytes), clock, log, machine => EngineFactory.Create(strategy, new JitOptions(), model, machine.Blocks, log.Once))
         {
             EndOnReset = options.NoReboot,
             LoadBootState = LoadBootState,

@@ -1,10 +1,9 @@
-using Emulator.Core.Decoding;
-using Emulator.Core.Machine;
+using Emulator.Jit.Regions;
 
 namespace Emulator.Jit.Strategies;
 
 /// <summary>
-/// A way to get from guest code to host code: when to compile, what to include, how to emit. Strategies are compared in <c>bench</c> and
+/// A way to get from guest code to host code: when to compile and what to compile together. Strategies are compared in <c>bench</c> and
 /// chosen with <c>-accel jit,strategy=NAME</c>.
 /// </summary>
 public interface ITranslationStrategy
@@ -15,6 +14,12 @@ public interface ITranslationStrategy
     /// <summary>One line for <c>-accel help</c>.</summary>
     string Description { get; }
 
-    /// <summary>Makes the engine of one machine.</summary>
-    ICpuEngine CreateEngine(BlockBuilder builder);
+    /// <summary>Entries after which a block counts as hot, unless <c>threshold=</c> says otherwise; null when nothing is ever compiled.</summary>
+    uint? Threshold { get; }
+
+    /// <summary>How much one region may hold.</summary>
+    RegionLimits Limits { get; }
+
+    /// <summary>Adds to a selection, which holds the hot block already, whatever is to be compiled with it.</summary>
+    void Select(RegionSelector selection);
 }

@@ -1,6 +1,4 @@
-using Emulator.Core.Decoding;
-using Emulator.Core.Interpreter;
-using Emulator.Core.Machine;
+using Emulator.Jit.Regions;
 
 namespace Emulator.Jit.Strategies;
 
@@ -14,5 +12,13 @@ public sealed class InterpreterStrategy : ITranslationStrategy
     public string Description => "decodes blocks once and calls a handler for each instruction; compiles nothing";
 
     /// <inheritdoc/>
-    public ICpuEngine CreateEngine(BlockBuilder builder) => new InterpreterEngine(builder);
+    public uint? Threshold => null;
+
+    /// <inheritdoc/>
+    public RegionLimits Limits => default;
+
+    /// <inheritdoc/>
+    public void Select(RegionSelector selection)
+    {
+    }
 }

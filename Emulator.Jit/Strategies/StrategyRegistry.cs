@@ -4,7 +4,7 @@ namespace Emulator.Jit.Strategies;
 public static class StrategyRegistry
 {
     /// <summary>Every strategy; the first is the default.</summary>
-    public static IReadOnlyList<ITranslationStrategy> All => [new InterpreterStrategy()];
+    public static IReadOnlyList<ITranslationStrategy> All => [new RegionStrategy(), new SuperblockStrategy(), new BlockStrategy(), new InterpreterStrategy()];
 
     /// <summary>The strategy with a name; null when there is none.</summary>
     public static ITranslationStrategy? Find(string name)

@@ -45,6 +45,27 @@ public static unsafe class Conditions
             _ => &TForm.Execute<Not<LessOrEqual>>,
         };
 
+    /// <summary>The type that means a condition.</summary>
+    public static Type TypeOf(ConditionCode condition) => condition switch
+    {
+        ConditionCode.o => typeof(Overflow),
+        ConditionCode.no => typeof(Not<Overflow>),
+        ConditionCode.b => typeof(Below),
+        ConditionCode.ae => typeof(Not<Below>),
+        ConditionCode.e => typeof(Zero),
+        ConditionCode.ne => typeof(Not<Zero>),
+        ConditionCode.be => typeof(BelowOrEqual),
+        ConditionCode.a => typeof(Not<BelowOrEqual>),
+        ConditionCode.s => typeof(Sign),
+        ConditionCode.ns => typeof(Not<Sign>),
+        ConditionCode.p => typeof(Parity),
+        ConditionCode.np => typeof(Not<Parity>),
+        ConditionCode.l => typeof(Less),
+        ConditionCode.ge => typeof(Not<Less>),
+        ConditionCode.le => typeof(LessOrEqual),
+        _ => typeof(Not<LessOrEqual>),
+    };
+
     private readonly struct Overflow : ICondition
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,0 +1,32 @@
+using Emulator.Jit.Emit.Families;
+using Iced.Intel;
+
+namespace Emulator.Jit.Emit;
+
+/// <summary>
+/// Emits one instruction, or does nothing and returns false when it has no better way for this form than a call of the interpreter's handler. What it emits
+/// faults only before anything is changed.
+/// </summary>
+internal delegate bool InstructionEmitter(EmitContext context, in Instruction instruction);
+
+/// <summary>Which instructions have emitters. All others are calls of their handlers.</summary>
+internal sealed class EmitterTable
+{
+    private readonly InstructionEmitter?[] _emitters = new InstructionEmitter?[Enum.GetValues<Mnemonic>().Length];
+
+    /// <summary>Builds the table: each family adds its own.</summary>
+    public EmitterTable()
+    {
+        MoveEmitters.AddTo(this);
+        AluEmitters.AddTo(this);
+        ShiftEmitters.AddTo(this);
+        StackEmitters.AddTo(this);
+        ConditionEmitters.AddTo(this);
+    }
+
+    /// <summary>The emitter of an instruction; null when there is none.</summary>
+    public InstructionEmitter? this[Mnemonic mnemonic] => _emitters[(int)mnemonic];
+
+    /// <summary>Adds an emitter.</summary>
+    public void Add(Mnemonic mnemonic, InstructionEmitter emitter) => _emitters[(int)mnemonic] = emitter;
+}

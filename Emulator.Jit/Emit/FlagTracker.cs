@@ -1,0 +1,255 @@
+using System.Reflection.Emit;
+using Emulator.Core.Instructions.Integer;
+using Iced.Intel;
+
+namespace Emulator.Jit.Emit;
+
+/// <summary>
+/// Where the arithmetic flags are at each point of a block while it is emitted: in the state, or pending. Conditions on pending flags become compares of the
+/// operands.
+/// </summary>
+internal sealed class FlagTracker(CilWriter cil, Meanings meanings)
+{
+    private readonly List<LocalBuilder[]> _narrow = [];
+    private readonly List<LocalBuilder[]> _wide = [];
+    private int _ordinal;
+
+    /// <summary>What is pending; null when the flags in the state are right (or not needed).</summary>
+    public PendingFlags? Pending { get; private set; }
+
+    /// <summary>Begins a block with what its only predecessor left, or with the flags in the state.</summary>
+    public void Begin(PendingFlags? inherited)
+    {
+        Pending = inherited;
+        _ordinal = inherited is null ? 0 : inherited.Ordinal + 1;
+    }
+
+    /// <summary>Locals for the operands and the result of an operation whose flags become pending.</summary>
+    public PendingFlags Prepare(Type operation, FlagShape shape, int width)
+    {
+        var sets = width == 8 ? _wide : _narrow;
+        while (sets.Count <= _ordinal)
+        {
+            var type = width == 8 ? typeof(ulong) : typeof(int);
+            sets.Add([cil.Declare(type), cil.Declare(type), cil.Declare(type), cil.Declare(typeof(int))]);
+        }
+
+        var set = sets[_ordinal];
+        var second = shape switch { FlagShape.Binary => set[1], FlagShape.Shift => set[3], _ => null };
+        return new PendingFlags(operation, shape, width, set[0], second, set[2], _ordinal++);
+    }
+
+    /// <summary>The operation has been done: its flags replace the former ones.</summary>
+    public void Set(PendingFlags pending) => Pending = pending;
+
+    /// <summary>The flags in the state are right from here on, or nobody needs any.</summary>
+    public void SetInState() => Pending = null;
+
+    /// <summary>Goes back to what was pending at a branch, for its other way.</summary>
+    public void Resume(PendingFlags? pending) => Pending = pending;
+
+    /// <summary>Computes pending flags into the state.</summary>
+    public void Settle()
+    {
+        if (Pending is { } pending)
+        {
+            Compute(pending, recover: false);
+            Pending = null;
+        }
+    }
+
+    /// <summary>Computes flags into the state, in place or out of line.</summary>
+    public void Compute(PendingFlags pending, bool recover)
+    {
+        cil.State();
+        cil.Load(pending.A);
+        if (pending.B is { } second)
+        {
+            cil.Load(second);
+        }
+
+        if (recover)
+        {
+            cil.Call(meanings.Recovery(pending));
+            return;
+        }
+
+        cil.Call(meanings.Apply(pending.Operation, pending.Width));
+        cil.Op(OpCodes.Pop);
+    }
+
+    /// <summary>Pushes whether a condition holds, as an int32.</summary>
+    public void Test(ConditionCode condition)
+    {
+        if (Pending is { } pending && TryCompare(pending, condition))
+        {
+            return;
+        }
+
+        Settle();
+        cil.State();
+        cil.Call(meanings.Test(condition));
+    }
+
+    private static ConditionCode Inverse(ConditionCode condition) => condition switch
+    {
+        ConditionCode.no => ConditionCode.o,
+        ConditionCode.ae => ConditionCode.b,
+        ConditionCode.ne => ConditionCode.e,
+        ConditionCode.a => ConditionCode.be,
+        ConditionCode.ns => ConditionCode.s,
+        ConditionCode.np => ConditionCode.p,
+        ConditionCode.ge => ConditionCode.l,
+        ConditionCode.g => ConditionCode.le,
+        _ => ConditionCode.None,
+    };
+
+    private bool TryCompare(PendingFlags pending, ConditionCode condition)
+    {
+        var inverse = Inverse(condition);
+        if (!TryComparePositive(pending, inverse == ConditionCode.None ? condition : inverse))
+        {
+            return false;
+        }
+
+        if (inverse != ConditionCode.None)
+        {
+            cil.Int(0);
+            cil.Op(OpCodes.Ceq);
+        }
+
+        return true;
+    }
+
+    private bool TryComparePositive(PendingFlags pending, ConditionCode condition)
+    {
+        switch (condition)
+        {
+            case ConditionCode.e when pending.Operation == typeof(Subtract):
+                cil.Load(pending.A);
+                cil.Load(pending.B!);
+                cil.Op(OpCodes.Ceq);
+                return true;
+            case ConditionCode.e:
+                PushResult(pending, signed: false);
+                PushZero(pending);
+                cil.Op(OpCodes.Ceq);
+                return true;
+            case ConditionCode.s:
+                PushResult(pending, signed: true);
+                PushZero(pending);
+                cil.Op(OpCodes.Clt);
+                return true;
+        }
+
+        if (pending.Operation == typeof(Subtract))
+        {
+            return TryCompareOperands(pending, condition);
+        }
+
+        if (pending.Operation == typeof(And))
+        {
+            return TryCompareLogic(pending, condition);
+        }
+
+        if (pending.Operation == typeof(Add) && condition == ConditionCode.b)
+        {
+            cil.Load(pending.Result);
+            cil.Load(pending.A);
+            cil.Op(OpCodes.Clt_Un);
+            return true;
+        }
+
+        return false;
+    }
+
+    private bool TryCompareOperands(PendingFlags pending, ConditionCode condition)
+    {
+        switch (condition)
+        {
+            case ConditionCode.b:
+                cil.Load(pending.A);
+                cil.Load(pending.B!);
+                cil.Op(OpCodes.Clt_Un);
+                return true;
+            case ConditionCode.be:
+                cil.Load(pending.A);
+                cil.Load(pending.B!);
+                cil.Op(OpCodes.Cgt_Un);
+                break;
+            case ConditionCode.l:
+                PushSigned(pending.A, pending.Width);
+                PushSigned(pending.B!, pending.Width);
+                cil.Op(OpCodes.Clt);
+                return true;
+            case ConditionCode.le:
+                PushSigned(pending.A, pending.Width);
+                PushSigned(pending.B!, pending.Width);
+                cil.Op(OpCodes.Cgt);
+                break;
+            default:
+                return false;
+        }
+
+        cil.Int(0);
+        cil.Op(OpCodes.Ceq);
+        return true;
+    }
+
+    // CF and OF are clear.
+    private bool TryCompareLogic(PendingFlags pending, ConditionCode condition)
+    {
+        switch (condition)
+        {
+            case ConditionCode.b or ConditionCode.o:
+                cil.Int(0);
+                return true;
+            case ConditionCode.be:
+                return TryComparePositive(pending, ConditionCode.e);
+            case ConditionCode.l:
+                return TryComparePositive(pending, ConditionCode.s);
+            case ConditionCode.le:
+                PushResult(pending, signed: true);
+                PushZero(pending);
+                cil.Op(OpCodes.Cgt);
+                cil.Int(0);
+                cil.Op(OpCodes.Ceq);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void PushResult(PendingFlags pending, bool signed)
+    {
+        if (signed)
+        {
+            PushSigned(pending.Result, pending.Width);
+        }
+        else
+        {
+            cil.Load(pending.Result);
+        }
+    }
+
+    private void PushSigned(LocalBuilder local, int width)
+    {
+        cil.Load(local);
+        if (width < 4)
+        {
+            cil.Op(width == 1 ? OpCodes.Conv_I1 : OpCodes.Conv_I2);
+        }
+    }
+
+    private void PushZero(PendingFlags pending)
+    {
+        if (pending.Width == 8)
+        {
+            cil.Long(0);
+        }
+        else
+        {
+            cil.Int(0);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using Emulator.Core.Decoding;
+using Iced.Intel;
+
+namespace Emulator.Jit.Regions;
+
+/// <summary>
+/// One block of a region as the translator's thread may look at it: everything that can change behind its back (bytes, handlers) is a copy.
+/// The ops stay where the interpreter has them; compiled code refers to their addresses.
+/// </summary>
+public sealed unsafe class PlannedBlock
+{
+    /// <summary>Its place in the region.</summary>
+    public required int Number { get; init; }
+
+    /// <summary>The interpreter's block: its ops live as long as the region does.</summary>
+    public required Block* Block { get; init; }
+
+    /// <summary>RIP of its first instruction when the region was planned.</summary>
+    public required ulong Rip { get; init; }
+
+    /// <summary>Its bytes.</summary>
+    public required byte[] Bytes { get; init; }
+
+    /// <summary>The handlers of its ops, as decoding bound them.</summary>
+    public required nint[] Handlers { get; init; }
+
+    /// <summary>Whether only a limit ended it: it goes on at <see cref="Next"/>.</summary>
+    public required bool FallsThrough { get; init; }
+
+    /// <summary>The block that the last instruction branches to or calls, when that is in the region.</summary>
+    public PlannedBlock? Taken { get; set; }
+
+    /// <summary>The block that follows in memory (after a call: where the callee returns to), when that is in the region.</summary>
+    public PlannedBlock? Next { get; set; }
+
+    /// <summary>The instructions; filled in by <see cref="RegionDecoder"/>.</summary>
+    public Instruction[] Instructions { get; set; } = [];
+
+    /// <summary>The number of instructions.</summary>
+    public int Count => Handlers.Length;
+
+    /// <summary>The first op.</summary>
+    public Op* Ops => Core.Decoding.Block.Ops(Block);
+}

@@ -1,0 +1,86 @@
+using System.Reflection.Emit;
+using System.Runtime.InteropServices;
+using Emulator.Core.Decoding;
+using Emulator.Jit.Regions;
+
+namespace Emulator.Jit.Runtime;
+
+/// <summary>A region's code and what keeps it alive.</summary>
+public sealed unsafe class CompiledRegion
+{
+    private RegionGuard* _guard;
+
+    internal CompiledRegion(RegionPlan plan, RegionGuard* guard)
+    {
+        Plan = plan;
+        _guard = guard;
+    }
+
+    /// <summary>What was compiled.</summary>
+    public RegionPlan Plan { get; }
+
+    /// <summary>The method: its code lives as long as it does.</summary>
+    public DynamicMethod? Method { get; internal set; }
+
+    /// <summary>The code: a handler for the entry's first op.</summary>
+    public nint Code { get; internal set; }
+
+    /// <summary>Bytes of CIL.</summary>
+    public int CilSize { get; internal set; }
+
+    /// <summary>Time that it took to compile, in ticks of <see cref="System.Diagnostics.Stopwatch"/>.</summary>
+    public long CompileTicks { get; internal set; }
+
+    /// <summary>The text of the CIL, where it was asked for.</summary>
+    public string? Listing { get; internal set; }
+
+    /// <summary>Whether the entry's handler is this code.</summary>
+    public bool IsInstalled { get; private set; }
+
+    /// <summary>Whether its code has changed.</summary>
+    public bool IsStale => _guard->Stale != 0;
+
+    /// <summary>A guard for a plan.</summary>
+    internal static RegionGuard* CreateGuard(RegionPlan plan)
+    {
+        var count = plan.OtherPages.Count;
+        var guard = (RegionGuard*)NativeMemory.AllocZeroed((nuint)(sizeof(RegionGuard) + (count * sizeof(GuardedPage))));
+        guard->PageCount = count;
+        guard->Pages = (GuardedPage*)(guard + 1);
+        for (var i = 0; i < count; i++)
+        {
+            guard->Pages[i] = new GuardedPage { Distance = plan.OtherPages[i].Distance, Host = plan.OtherPages[i].Host };
+        }
+
+        return guard;
+    }
+
+    /// <summary>Puts the code in place of the entry's first handler.</summary>
+    internal void Install()
+    {
+        Block.Ops(Plan.Entry.Block)->Handler = (delegate*<Core.Cpu.CpuState*, Op*, Op*>)Code;
+        Plan.Entry.Block->Countdown = uint.MaxValue;
+        IsInstalled = true;
+    }
+
+    /// <summary>Takes the code out of use. Blocks of the region that were not dropped go on in the interpreter.</summary>
+    internal void Uninstall()
+    {
+        _guard->Stale = 1;
+        var entry = Plan.Entry.Block;
+        if (IsInstalled && !entry->IsStale && (nint)Block.Ops(entry)->Handler == Code)
+        {
+            Block.Ops(entry)->Handler = entry->FirstHandler;
+        }
+
+        IsInstalled = false;
+    }
+
+    /// <summary>Releases the guard. The code must not be running.</summary>
+    internal void Release()
+    {
+        NativeMemory.Free(_guard);
+        _guard = null;
+        Method = null;
+    }
+}

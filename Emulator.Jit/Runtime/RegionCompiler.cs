@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using System.Reflection.Emit;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Emulator.Core.Cpu;
+using Emulator.Jit.Emit;
+using Emulator.Jit.Regions;
+
+namespace Emulator.Jit.Runtime;
+
+/// <summary>Compiles plans: decode, emit CIL, let RyuJIT compile. One for each thread that compiles.</summary>
+internal sealed unsafe class RegionCompiler(CpuModel model, EmitterTable emitters, Meanings meanings)
+{
+    private static readonly Type[] Parameters = [typeof(CpuState*), typeof(nint)];
+
+    private readonly RegionDecoder _decoder = new(model);
+
+    /// <summary>Compiles a plan; null when its blocks are not what they were when it was made.</summary>
+    public CompiledRegion? Compile(RegionPlan plan, bool withListing)
+    {
+        var start = Stopwatch.GetTimestamp();
+        if (!_decoder.TryDecode(plan))
+        {
+            return null;
+        }
+
+        var listing = withListing ? new StringBuilder() : null;
+        var guard = CompiledRegion.CreateGuard(plan);
+        var region = new CompiledRegion(plan, guard);
+        var method = new DynamicMethod($"guest_{plan.Entry.Rip:x}_{plan.Blocks.Count}b{plan.InstructionCount}i", typeof(nint), Parameters, typeof(RegionCompiler).Module, skipVisibility: true)
+        {
+            InitLocals = false,
+        };
+        var cil = new CilWriter(method.GetILGenerator(1024), listing);
+        new RegionEmitter(cil, plan, emitters, meanings, guard).Emit();
+        region.CilSize = cil.Size;
+        region.Method = method;
+        region.Code = Prepare(method);
+        region.Listing = listing?.ToString();
+        region.CompileTicks = Stopwatch.GetTimestamp() - start;
+        return region;
+    }
+
+    private static nint Prepare(DynamicMethod method)
+    {
+        var handle = GetMethodDescriptor(method);
+        RuntimeHelpers.PrepareMethod(handle);
+        return handle.GetFunctionPointer();
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "GetMethodDescriptor")]
+    private static extern RuntimeMethodHandle GetMethodDescriptor(DynamicMethod method);
+}

@@ -1,0 +1,59 @@
+using System.Runtime.CompilerServices;
+using Emulator.Core.Cpu;
+using Emulator.Core.Decoding;
+using Emulator.Core.Memory;
+
+namespace Emulator.Jit.Runtime;
+
+/// <summary>How compiled code leaves. State is complete but for what these methods set; each returns what the method is to return.</summary>
+public static unsafe class RegionExits
+{
+    /// <summary>
+    /// Leaves before an instruction of the block at <see cref="CpuState.BlockRip"/>: for its fault if one is recorded, else for the interpreter to run it.
+    /// </summary>
+    public static Op* Before(CpuState* s, Op* op)
+        => Exits.LeaveAt(s, op, s->PendingVector != Fault.None ? ExitReason.Fault : ExitReason.Interpret);
+
+    /// <summary>Leaves after an instruction because the code of the region has changed.</summary>
+    public static Op* After(CpuState* s, Op* op) => Exits.LeaveNext(s, op);
+
+    /// <summary>Leaves before a block, which is not entered.</summary>
+    public static Op* Stop(CpuState* s, ulong rip)
+    {
+        s->Rip = rip;
+        s->Exit = ExitReason.Attention;
+        return null;
+    }
+
+    /// <summary>The block at a computed target if the processor has been there under the present translation; else null.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Block* Lookup(CpuState* s, ulong rip)
+    {
+        var entry = JumpCacheEntry.For(s, rip);
+        return entry->Rip == rip && entry->Key == s->JumpKey ? entry->Block : null;
+    }
+
+    /// <summary>
+    /// Whether every page of a region still lies where it did when it was compiled, seen from its entry. Only the TLB is asked: what it does not hold counts as
+    /// moved, and the interpreter will fill it.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static bool Revalidate(CpuState* s, RegionGuard* guard)
+    {
+        var page = s->BlockRip & ~(ulong)(GuestRam.PageSize - 1);
+        for (var i = 0; i < guard->PageCount; i++)
+        {
+            var linear = page + (ulong)guard->Pages[i].Distance;
+            linear = s->Is64Bit ? linear : (uint)linear;
+            var entry = TlbEntry.For(s->Tlb, linear);
+            if (entry->ExecTag != linear || (nint)linear + entry->Addend != guard->Pages[i].Host)
+            {
+                return false;
+            }
+        }
+
+        guard->Key = s->JumpKey;
+        guard->Rip = s->BlockRip;
+        return true;
+    }
+}

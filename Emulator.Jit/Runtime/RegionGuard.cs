@@ -1,0 +1,37 @@
+using System.Runtime.InteropServices;
+
+namespace Emulator.Jit.Runtime;
+
+/// <summary>
+/// The native memory of a region that compiled code reads: whether it is stale, and for regions over several pages under which generation of translations
+/// (<see cref="Core.Cpu.CpuState.JumpKey"/>) and at which RIP they were last seen in place.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct RegionGuard
+{
+    /// <summary>The generation under which the pages were checked.</summary>
+    public ulong Key;
+
+    /// <summary>The entry's RIP at that time.</summary>
+    public ulong Rip;
+
+    /// <summary>Not 0 once the code has changed.</summary>
+    public int Stale;
+
+    /// <summary>Pages beside the entry's.</summary>
+    public int PageCount;
+
+    /// <summary>Those pages.</summary>
+    public GuardedPage* Pages;
+}
+
+/// <summary>A page of a region.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct GuardedPage
+{
+    /// <summary>Linear distance from the entry's page.</summary>
+    public long Distance;
+
+    /// <summary>Where it must lie.</summary>
+    public nint Host;
+}

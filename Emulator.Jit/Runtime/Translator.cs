@@ -1,0 +1,152 @@
+using System.Collections.Concurrent;
+using Emulator.Core.Cpu;
+using Emulator.Core.Decoding;
+using Emulator.Core.Interpreter;
+using Emulator.Jit.Emit;
+using Emulator.Jit.Regions;
+using Emulator.Jit.Strategies;
+
+namespace Emulator.Jit.Runtime;
+
+/// <summary>
+/// The tier above the interpreter: plans a region around each hot block on the machine's thread, has it compiled on others, and puts the code in place between
+/// two blocks. Whatever touches guest state runs on the machine's thread.
+/// </summary>
+public sealed unsafe class Translator : ITranslator, IBlockObserver
+{
+    private readonly ITranslationStrategy _strategy;
+    private readonly JitOptions _options;
+    private readonly BlockCache _blocks;
+    private readonly RegionTable _regions = new();
+    private readonly EmitterTable _emitters = new();
+    private readonly Meanings _meanings = new();
+    private readonly BlockingCollection<RegionPlan> _queue = [];
+    private readonly ConcurrentQueue<(RegionPlan Plan, CompiledRegion? Region)> _ready = new();
+    private readonly HashSet<nint> _requested = [];
+    private readonly List<Thread> _threads = [];
+    private readonly RegionCompiler _own;
+
+    // Plans made before the last time that all blocks were dropped speak of memory that is used anew.
+    private readonly HashSet<RegionPlan> _current = [];
+
+    /// <summary>A translator for one machine.</summary>
+    public Translator(ITranslationStrategy strategy, JitOptions options, CpuModel model, BlockCache blocks)
+    {
+        _strategy = strategy;
+        _options = options;
+        _blocks = blocks;
+        blocks.HotThreshold = options.Threshold ?? strategy.Threshold ?? uint.MaxValue;
+        blocks.Observer = this;
+        _own = new RegionCompiler(model, _emitters, _meanings);
+        for (var i = 0; i < options.Threads; i++)
+        {
+            var thread = new Thread(() => CompileQueue(new RegionCompiler(model, _emitters, _meanings))) { IsBackground = true, Name = $"translator {i}" };
+            _threads.Add(thread);
+            thread.Start();
+        }
+    }
+
+    /// <summary>What was done so far.</summary>
+    public TranslationCounters Counters { get; } = new();
+
+    /// <inheritdoc/>
+    public void OnHot(Processor processor, Block* block)
+    {
+        if (_requested.Contains((nint)block))
+        {
+            return;
+        }
+
+        var selection = new RegionSelector(processor, block, _strategy.Limits);
+        if (!selection.CanStart)
+        {
+            return;
+        }
+
+        _strategy.Select(selection);
+        selection.Close();
+        var plan = selection.ToPlan();
+        Counters.Requested++;
+        _requested.Add((nint)block);
+        _current.Add(plan);
+        if (_options.Threads == 0)
+        {
+            _ready.Enqueue((plan, Compile(_own, plan)));
+            Publish();
+            return;
+        }
+
+        _queue.Add(plan);
+    }
+
+    /// <inheritdoc/>
+    public void Publish()
+    {
+        _regions.ReleaseRetired();
+        while (_ready.TryDequeue(out var ready))
+        {
+            var (plan, region) = ready;
+            if (!_current.Remove(plan) || region is null || plan.Blocks.Any(block => block.Block->IsStale))
+            {
+                Counters.Outdated++;
+                region?.Release();
+                continue;
+            }
+
+            _requested.Remove((nint)plan.Entry.Block);
+            _regions.Add(region);
+            region.Install();
+            Counters.Installed++;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnDropped(Block* block) => Counters.Invalidated += _regions.Drop(block);
+
+    /// <inheritdoc/>
+    public void OnAllDropped()
+    {
+        _current.Clear();
+        _requested.Clear();
+        Counters.Invalidated += _regions.DropAll();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _queue.CompleteAdding();
+        foreach (var thread in _threads)
+        {
+            thread.Join();
+        }
+
+        _regions.DropAll();
+        _regions.ReleaseRetired();
+        _queue.Dispose();
+    }
+
+    private void CompileQueue(RegionCompiler compiler)
+    {
+        foreach (var plan in _queue.GetConsumingEnumerable())
+        {
+            if (!_queue.IsAddingCompleted)
+            {
+                _ready.Enqueue((plan, Compile(compiler, plan)));
+            }
+        }
+    }
+
+    private CompiledRegion? Compile(RegionCompiler compiler, RegionPlan plan)
+    {
+        var region = compiler.Compile(plan, withListing: false);
+        if (region is not null)
+        {
+            Interlocked.Increment(ref Counters.Compiled);
+            Interlocked.Add(ref Counters.Instructions, plan.InstructionCount);
+            Interlocked.Add(ref Counters.CilBytes, region.CilSize);
+            Interlocked.Add(ref Counters.CompileTicks, region.CompileTicks);
+        }
+
+        return region;
+    }
+}

@@ -113,78 +113,91 @@ public struct LazyFlags
 
     /// <summary>ZF, SF, PF by the result; CF, OF and AF clear.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void SetLogic<T>(T result)
+    public unsafe void SetLogic<T>(T result)
         where T : unmanaged, IBinaryInteger<T>
+        => SetLogic(ulong.CreateTruncating(result), 8 * sizeof(T));
+
+    /// <summary>The same for a result of some bits, zero-extended.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void SetLogic(ulong result, int bits)
     {
-        Result = SignExtend(result);
+        Result = SignExtend(result, bits);
         Carries = 0;
     }
 
     /// <summary>ZF, SF, PF by the result; the other three as given.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void SetResult<T>(T result, bool carry, bool overflow, bool auxiliary)
+    public unsafe void SetResult<T>(T result, bool carry, bool overflow, bool auxiliary)
         where T : unmanaged, IBinaryInteger<T>
     {
-        Result = SignExtend(result);
+        Result = SignExtend(ulong.CreateTruncating(result), 8 * sizeof(T));
         Carries = (carry ? Carry : 0) | (carry != overflow ? CarryIn : 0) | (auxiliary ? Auxiliary : 0);
     }
 
     /// <summary>The flags of <paramref name="result"/> = <paramref name="a"/> + <paramref name="b"/> (+ carry).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void SetAdd<T>(T a, T b, T result)
+    public unsafe void SetAdd<T>(T a, T b, T result)
         where T : unmanaged, IBinaryInteger<T>
+        => SetAdd(ulong.CreateTruncating(a), ulong.CreateTruncating(b), ulong.CreateTruncating(result), 8 * sizeof(T));
+
+    /// <summary>The same for values of some bits, zero-extended.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void SetAdd(ulong a, ulong b, ulong result, int bits)
     {
-        Result = SignExtend(result);
-        Carries = Align((a & b) | ((a | b) & ~result));
+        Result = SignExtend(result, bits);
+        Carries = Align((a & b) | ((a | b) & ~result), bits);
     }
 
     /// <summary>The flags of <paramref name="result"/> = <paramref name="a"/> - <paramref name="b"/> (- borrow).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void SetSubtract<T>(T a, T b, T result)
+    public unsafe void SetSubtract<T>(T a, T b, T result)
         where T : unmanaged, IBinaryInteger<T>
+        => SetSubtract(ulong.CreateTruncating(a), ulong.CreateTruncating(b), ulong.CreateTruncating(result), 8 * sizeof(T));
+
+    /// <summary>The same for values of some bits, zero-extended.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void SetSubtract(ulong a, ulong b, ulong result, int bits)
     {
-        Result = SignExtend(result);
-        Carries = Align((~a & b) | (~(a ^ b) & result));
+        Result = SignExtend(result, bits);
+        Carries = Align((~a & b) | (~(a ^ b) & result), bits);
     }
 
     /// <summary>The flags of an INC: those of an addition of 1, with CF as it was.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void SetIncrement<T>(T result)
+    public unsafe void SetIncrement<T>(T result)
         where T : unmanaged, IBinaryInteger<T>
+        => SetIncrement(ulong.CreateTruncating(result - T.One), ulong.CreateTruncating(result), 8 * sizeof(T));
+
+    /// <summary>The same for values of some bits, zero-extended.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void SetIncrement(ulong a, ulong result, int bits)
     {
         var carry = Carries & Carry;
-        SetAdd(result - T.One, T.One, result);
+        SetAdd(a, 1, result, bits);
         RestoreCarry(carry);
     }
 
     /// <summary>The flags of a DEC: those of a subtraction of 1, with CF as it was.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void SetDecrement<T>(T result)
+    public unsafe void SetDecrement<T>(T result)
         where T : unmanaged, IBinaryInteger<T>
+        => SetDecrement(ulong.CreateTruncating(result + T.One), ulong.CreateTruncating(result), 8 * sizeof(T));
+
+    /// <summary>The same for values of some bits, zero-extended.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void SetDecrement(ulong a, ulong result, int bits)
     {
         var carry = Carries & Carry;
-        SetSubtract(result + T.One, T.One, result);
+        SetSubtract(a, 1, result, bits);
         RestoreCarry(carry);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe ulong SignExtend<T>(T value)
-        where T : unmanaged, IBinaryInteger<T>
-        => sizeof(T) switch
-        {
-            1 => (ulong)(sbyte)byte.CreateTruncating(value),
-            2 => (ulong)(short)ushort.CreateTruncating(value),
-            4 => (ulong)(int)uint.CreateTruncating(value),
-            _ => ulong.CreateTruncating(value),
-        };
+    private static ulong SignExtend(ulong value, int bits) => (ulong)((long)(value << (64 - bits)) >> (64 - bits));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe ulong Align<T>(T carries)
-        where T : unmanaged, IBinaryInteger<T>
-    {
-        var vector = ulong.CreateTruncating(carries);
-        return sizeof(T) == 8 ? vector & Kept : (vector << (64 - (8 * sizeof(T)))) | (vector & Auxiliary);
-    }
+    private static ulong Align(ulong carries, int bits)
+        => bits == 64 ? carries & Kept : (carries << (64 - bits)) | (carries & Auxiliary);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void RestoreCarry(ulong carry)

@@ -14,8 +14,9 @@ internal sealed unsafe class EmitContext
     private readonly List<Action> _outOfLine = [];
 
     /// <summary>A context for one region.</summary>
-    public EmitContext(CilWriter cil, RegionPlan plan, Meanings meanings, GuestRegisters registers)
+    public EmitContext(CilWriter cil, RegionPlan plan, Meanings meanings, GuestRegisters registers, RegionGuard* guard)
     {
+        Guard = guard;
         Cil = cil;
         Plan = plan;
         Meanings = meanings;
@@ -33,6 +34,12 @@ internal sealed unsafe class EmitContext
 
     /// <summary>What is being compiled.</summary>
     public RegionPlan Plan { get; }
+
+    /// <summary>What the code reads at run time.</summary>
+    public RegionGuard* Guard { get; }
+
+    /// <summary>The current instruction's number, counted through all blocks.</summary>
+    public int Site => Block.FirstSite + Index;
 
     /// <summary>The methods of Core.</summary>
     public Meanings Meanings { get; }

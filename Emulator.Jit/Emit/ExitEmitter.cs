@@ -20,6 +20,8 @@ internal sealed unsafe class ExitEmitter(EmitContext context)
     private static readonly MethodInfo EnterMethod = typeof(Branches).GetMethod(nameof(Branches.Enter))!;
 
     private readonly Dictionary<Kind, Label> _tails = [];
+    private readonly Dictionary<(Kind, PendingFlags), Label> _recoveries = [];
+    private LocalBuilder? _site;
     private LocalBuilder? _op;
     private LocalBuilder? _rip;
     private LocalBuilder? _block;
@@ -37,20 +39,31 @@ internal sealed unsafe class ExitEmitter(EmitContext context)
 
     private CilWriter Cil => context.Cil;
 
+    private LocalBuilder SiteLocal => _site ??= Cil.Declare(typeof(int));
+
     private LocalBuilder OpLocal => _op ??= Cil.Declare(typeof(ulong));
 
     private LocalBuilder RipLocal => _rip ??= Cil.Declare(typeof(ulong));
 
     private LocalBuilder BlockLocal => _block ??= Cil.Declare(typeof(ulong));
 
-    /// <summary>An exit before the current instruction, with the flags as they are now.</summary>
-    public Label Before() => Stub(Kind.Before, context.Block.Ops + context.Index);
+    /// <summary>
+    /// An exit before the current instruction, with the flags as they are now. Who branches there has stored the instruction's number (<see cref="NoteSite"/>).
+    /// </summary>
+    public Label Before() => Shared(Kind.Before);
 
-    /// <summary>An exit after the current instruction, with the flags as they are now.</summary>
-    public Label After() => Stub(Kind.After, context.Block.Ops + context.Index);
+    /// <summary>An exit after the current instruction, with the flags as they are now, under the same condition.</summary>
+    public Label After() => Shared(Kind.After);
 
     /// <summary>An exit for a handler that returned null: the state says where and why; registers and flags are still missing.</summary>
-    public Label Left() => Stub(Kind.Left, null);
+    public Label Left() => Shared(Kind.Left);
+
+    /// <summary>Stores the number of an instruction of the region, before code that may leave there.</summary>
+    public void NoteSite(int site)
+    {
+        Cil.Int(site);
+        Cil.Store(SiteLocal);
+    }
 
     /// <summary>An exit instead of entering a block of the region, whose instructions have been taken off the budget.</summary>
     public Label Stop(PlannedBlock target)
@@ -114,22 +127,28 @@ internal sealed unsafe class ExitEmitter(EmitContext context)
         }
     }
 
-    private Label Stub(Kind kind, Op* op)
+    // Exits with the same pending flags share the code that computes them.
+    private Label Shared(Kind kind)
     {
-        var label = Cil.DefineLabel();
         var pending = context.Flags.Pending;
-        var distance = context.DistanceOf(context.Block.Rip);
-        context.OutOfLine(() =>
+        if (pending is null)
         {
-            Cil.Mark(label);
-            Recover(pending);
-            if (op != null)
-            {
-                Place(op, distance);
-            }
+            return Tail(kind);
+        }
 
-            Cil.Branch(OpCodes.Br, Tail(kind));
-        });
+        if (!_recoveries.TryGetValue((kind, pending), out var label))
+        {
+            label = Cil.DefineLabel();
+            _recoveries.Add((kind, pending), label);
+            var here = label;
+            context.OutOfLine(() =>
+            {
+                Cil.Mark(here);
+                Recover(pending);
+                Cil.Branch(OpCodes.Br, Tail(kind));
+            });
+        }
+
         return label;
     }
 
@@ -141,13 +160,11 @@ internal sealed unsafe class ExitEmitter(EmitContext context)
         }
     }
 
-    private void Place(Op* op) => Place(op, context.DistanceOf(context.Block.Rip));
-
-    private void Place(Op* op, long blockDistance)
+    private void Place(Op* op)
     {
         Cil.Pointer((nint)op);
         Cil.Store(OpLocal);
-        context.PushRip(blockDistance);
+        context.PushRip(context.DistanceOf(context.Block.Rip));
         Cil.Store(RipLocal);
     }
 
@@ -167,9 +184,10 @@ internal sealed unsafe class ExitEmitter(EmitContext context)
         switch (kind)
         {
             case Kind.Before or Kind.After:
-                Cil.StoreField(StateLayout.BlockRip, RipLocal);
                 Cil.State();
-                Cil.Load(OpLocal);
+                Cil.Pointer((nint)context.Guard);
+                Cil.Load(SiteLocal);
+                Cil.Load(context.RipBase);
                 Cil.Call(kind == Kind.Before ? BeforeMethod : AfterMethod);
                 Cil.Op(OpCodes.Ret);
                 return;

@@ -61,6 +61,19 @@ internal sealed class FlagTracker(CilWriter cil, Meanings meanings)
     /// <summary>Computes flags into the state, in place or out of line.</summary>
     public void Compute(PendingFlags pending, bool recover)
     {
+        if (!recover && Meanings.InPlace(pending.Operation) is { } setter)
+        {
+            cil.FieldAddress(StateLayout.Flags);
+            foreach (var value in (ReadOnlySpan<LocalBuilder?>)[.. Operands(pending), pending.Result])
+            {
+                PushWide(value!, pending.Width);
+            }
+
+            cil.Int(8 * pending.Width);
+            cil.Call(setter);
+            return;
+        }
+
         cil.State();
         cil.Load(pending.A);
         if (pending.B is { } second)
@@ -68,14 +81,19 @@ internal sealed class FlagTracker(CilWriter cil, Meanings meanings)
             cil.Load(second);
         }
 
-        if (recover)
-        {
-            cil.Call(meanings.Recovery(pending));
-            return;
-        }
+        cil.Call(meanings.Recovery(pending));
+    }
 
-        cil.Call(meanings.Apply(pending.Operation, pending.Width));
-        cil.Op(OpCodes.Pop);
+    private static ReadOnlySpan<LocalBuilder> Operands(PendingFlags pending)
+        => pending.Operation == typeof(And) ? [] : pending.B is { } second ? new[] { pending.A, second } : new[] { pending.A };
+
+    private void PushWide(LocalBuilder local, int width)
+    {
+        cil.Load(local);
+        if (width < 8)
+        {
+            cil.Op(OpCodes.Conv_U8);
+        }
     }
 
     /// <summary>Pushes whether a condition holds, as an int32.</summary>

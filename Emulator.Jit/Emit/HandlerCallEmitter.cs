@@ -1,7 +1,6 @@
 using System.Reflection.Emit;
 using Emulator.Core.Decoding;
 using Emulator.Jit.Analysis;
-using Emulator.Jit.Runtime;
 using Iced.Intel;
 
 namespace Emulator.Jit.Emit;
@@ -10,7 +9,7 @@ namespace Emulator.Jit.Emit;
 /// An instruction without an emitter: its handler is called as the interpreter would. It finds in the state what it uses, and the registers that it wrote are
 /// loaded again; if it leaves, so does the region.
 /// </summary>
-internal sealed unsafe class HandlerCallEmitter(EmitContext context, RegionGuard* guard)
+internal sealed unsafe class HandlerCallEmitter(EmitContext context)
 {
     private CilWriter Cil => context.Cil;
 
@@ -38,7 +37,8 @@ internal sealed unsafe class HandlerCallEmitter(EmitContext context, RegionGuard
         Cil.Return(next);
         if (MayWriteMemory(instruction))
         {
-            Cil.Pointer((nint)(&guard->Stale));
+            context.Exits.NoteSite(context.Site);
+            Cil.Pointer((nint)(&context.Guard->Stale));
             Cil.Op(OpCodes.Ldind_I4);
             Cil.Branch(OpCodes.Brtrue, context.Exits.After());
         }

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Reflection.Emit;
-using System.Runtime.Intrinsics;
 using Emulator.Core.Cpu;
 using Emulator.Core.Memory;
 using Emulator.Jit.Runtime;
@@ -80,9 +79,11 @@ internal sealed unsafe class MemoryEmitter(EmitContext context)
         Cil.Store(value);
         Cil.Mark(done);
         var exit = context.Exits.Before();
+        var site = context.Site;
         context.OutOfLine(() =>
         {
             Cil.Mark(slow);
+            context.Exits.NoteSite(site);
             CallSlow(ReadMethod, linear, AccessWord.Pack(size, segment, aligned));
             Cil.Branch(OpCodes.Brfalse, exit);
             Cil.FieldAddress(StateLayout.Scratch);
@@ -103,9 +104,11 @@ internal sealed unsafe class MemoryEmitter(EmitContext context)
         StoreIndirect(value.LocalType, size);
         Cil.Mark(done);
         var exit = context.Exits.Before();
+        var site = context.Site;
         context.OutOfLine(() =>
         {
             Cil.Mark(slow);
+            context.Exits.NoteSite(site);
             Cil.FieldAddress(StateLayout.Scratch);
             Cil.Load(value);
             StoreIndirect(value.LocalType, size);
@@ -126,9 +129,11 @@ internal sealed unsafe class MemoryEmitter(EmitContext context)
         Cil.Store(host);
         Cil.Mark(done);
         var exit = context.Exits.Before();
+        var site = context.Site;
         context.OutOfLine(() =>
         {
             Cil.Mark(slow);
+            context.Exits.NoteSite(site);
             CallSlow(ModifyMethod, linear, AccessWord.Pack(size, segment, aligned: false));
             Cil.Store(host);
             Cil.Load(host);

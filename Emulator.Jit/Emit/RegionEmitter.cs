@@ -1,5 +1,4 @@
 using System.Reflection.Emit;
-using Emulator.Core.Cpu;
 using Emulator.Jit.Analysis;
 using Emulator.Jit.Regions;
 using Emulator.Jit.Runtime;
@@ -30,7 +29,7 @@ internal sealed unsafe class RegionEmitter
         _emitters = emitters;
         _guard = guard;
         var (used, written) = Registers();
-        _context = new EmitContext(cil, plan, meanings, new GuestRegisters(cil, used, written));
+        _context = new EmitContext(cil, plan, meanings, new GuestRegisters(cil, used, written), guard);
         _labels = [.. plan.Blocks.Select(_ => cil.DefineLabel())];
         _predecessors = new int[plan.Blocks.Count];
         _inherited = new PendingFlags?[plan.Blocks.Count];
@@ -145,7 +144,7 @@ internal sealed unsafe class RegionEmitter
             _context.FlagsNeeded = needed[i];
             if (_emitters[instruction.Mnemonic] is not { } emitter || !emitter(_context, instruction))
             {
-                new HandlerCallEmitter(_context, _guard).Emit(instruction, _use.Of(instruction));
+                new HandlerCallEmitter(_context).Emit(instruction, _use.Of(instruction));
             }
         }
 

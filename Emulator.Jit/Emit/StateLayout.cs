@@ -10,6 +10,7 @@ internal static unsafe class StateLayout
     public static readonly int BlockRip = Of(nameof(CpuState.BlockRip));
     public static readonly int Rip = Of(nameof(CpuState.Rip));
     public static readonly int Flags = Of(nameof(CpuState.Flags));
+    public static readonly int FlagCarries = Flags + (int)Marshal.OffsetOf<LazyFlags>(nameof(LazyFlags.Carries));
     public static readonly int SystemFlags = Of(nameof(CpuState.SystemFlags));
     public static readonly int Retired = Of(nameof(CpuState.Retired));
     public static readonly int RetireLimit = Of(nameof(CpuState.RetireLimit));

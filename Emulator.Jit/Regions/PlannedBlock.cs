@@ -12,6 +12,9 @@ public sealed unsafe class PlannedBlock
     /// <summary>Its place in the region.</summary>
     public required int Number { get; init; }
 
+    /// <summary>The number of its first instruction, counted through all blocks.</summary>
+    public required int FirstSite { get; init; }
+
     /// <summary>The interpreter's block: its ops live as long as the region does.</summary>
     public required Block* Block { get; init; }
 

@@ -1,5 +1,4 @@
 using Emulator.Core.Cpu;
-using Emulator.Core.Decoding;
 
 namespace Emulator.Jit.Regions;
 

@@ -135,6 +135,7 @@ public sealed unsafe class RegionSelector
         var planned = new PlannedBlock
         {
             Number = _blocks.Count,
+            FirstSite = _instructions,
             Block = block,
             Rip = rip,
             Bytes = new ReadOnlySpan<byte>(block->Code, block->Length).ToArray(),

@@ -44,12 +44,23 @@ public sealed unsafe class CompiledRegion
     internal static RegionGuard* CreateGuard(RegionPlan plan)
     {
         var count = plan.OtherPages.Count;
-        var guard = (RegionGuard*)NativeMemory.AllocZeroed((nuint)(sizeof(RegionGuard) + (count * sizeof(GuardedPage))));
+        var size = sizeof(RegionGuard) + (count * sizeof(GuardedPage)) + (plan.InstructionCount * sizeof(ExitSite));
+        var guard = (RegionGuard*)NativeMemory.AllocZeroed((nuint)size);
         guard->PageCount = count;
         guard->Pages = (GuardedPage*)(guard + 1);
+        guard->Sites = (ExitSite*)(guard->Pages + count);
         for (var i = 0; i < count; i++)
         {
             guard->Pages[i] = new GuardedPage { Distance = plan.OtherPages[i].Distance, Host = plan.OtherPages[i].Host };
+        }
+
+        var site = guard->Sites;
+        foreach (var block in plan.Blocks)
+        {
+            for (var i = 0; i < block.Count; i++)
+            {
+                *site++ = new ExitSite { Op = block.Ops + i, BlockDistance = (long)(block.Rip - plan.Entry.Rip) };
+            }
         }
 
         return guard;

@@ -8,14 +8,21 @@ namespace Emulator.Jit.Runtime;
 /// <summary>How compiled code leaves. State is complete but for what these methods set; each returns what the method is to return.</summary>
 public static unsafe class RegionExits
 {
-    /// <summary>
-    /// Leaves before an instruction of the block at <see cref="CpuState.BlockRip"/>: for its fault if one is recorded, else for the interpreter to run it.
-    /// </summary>
-    public static Op* Before(CpuState* s, Op* op)
-        => Exits.LeaveAt(s, op, s->PendingVector != Fault.None ? ExitReason.Fault : ExitReason.Interpret);
+    /// <summary>Leaves before an instruction of the region: for its fault if one is recorded, else for the interpreter to run it.</summary>
+    public static Op* Before(CpuState* s, RegionGuard* guard, int site, ulong ripBase)
+    {
+        var place = guard->Sites + site;
+        s->BlockRip = ripBase + (ulong)place->BlockDistance;
+        return Exits.LeaveAt(s, place->Op, s->PendingVector != Fault.None ? ExitReason.Fault : ExitReason.Interpret);
+    }
 
     /// <summary>Leaves after an instruction because the code of the region has changed.</summary>
-    public static Op* After(CpuState* s, Op* op) => Exits.LeaveNext(s, op);
+    public static Op* After(CpuState* s, RegionGuard* guard, int site, ulong ripBase)
+    {
+        var place = guard->Sites + site;
+        s->BlockRip = ripBase + (ulong)place->BlockDistance;
+        return Exits.LeaveNext(s, place->Op);
+    }
 
     /// <summary>Leaves before a block, which is not entered.</summary>
     public static Op* Stop(CpuState* s, ulong rip)

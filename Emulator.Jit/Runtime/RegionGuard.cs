@@ -23,6 +23,20 @@ public unsafe struct RegionGuard
 
     /// <summary>Those pages.</summary>
     public GuardedPage* Pages;
+
+    /// <summary>The instructions, numbered through all blocks.</summary>
+    public ExitSite* Sites;
+}
+
+/// <summary>An instruction of a region, where it can leave.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct ExitSite
+{
+    /// <summary>Its op.</summary>
+    public Core.Decoding.Op* Op;
+
+    /// <summary>Distance of its block's RIP from the entry's.</summary>
+    public long BlockDistance;
 }
 
 /// <summary>A page of a region.</summary>

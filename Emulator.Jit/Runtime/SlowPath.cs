@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Emulator.Core.Cpu;
-using Emulator.Core.Decoding;
 using Emulator.Core.Memory;
 
 namespace Emulator.Jit.Runtime;

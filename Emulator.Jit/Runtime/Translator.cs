@@ -14,6 +14,12 @@ namespace Emulator.Jit.Runtime;
 /// </summary>
 public sealed unsafe class Translator : ITranslator, IBlockObserver
 {
+    // Plans that wait for a compiler. Few, so that what is compiled is hot at the time, and its code is still there.
+    private const int Backlog = 4;
+
+    // Times the threshold that a block waits for a region that holds it.
+    private const int Patience = 8;
+
     private readonly ITranslationStrategy _strategy;
     private readonly JitOptions _options;
     private readonly BlockCache _blocks;
@@ -57,6 +63,13 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
             return;
         }
 
+        if (_queue.Count >= Backlog)
+        {
+            // The compilers have enough to do: the hotter a block is, the sooner it asks again.
+            block->Countdown = _blocks.HotThreshold;
+            return;
+        }
+
         var selection = new RegionSelector(processor, block, _strategy.Limits);
         if (!selection.CanStart)
         {
@@ -69,6 +82,12 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
         Counters.Requested++;
         _requested.Add((nint)block);
         _current.Add(plan);
+        foreach (var planned in plan.Blocks)
+        {
+            // The others will run inside this region: they need not ask for one of their own while it is compiled.
+            planned.Block->Countdown = Math.Max(planned.Block->Countdown, (uint)Math.Min(uint.MaxValue, (ulong)_blocks.HotThreshold * Patience));
+        }
+
         if (_options.Threads == 0)
         {
             _ready.Enqueue((plan, Compile(_own, plan)));
@@ -114,6 +133,18 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (Environment.GetEnvironmentVariable("EMU_STATS") != null)
+        {
+            Console.Error.WriteLine($"requested {Counters.Requested} compiled {Counters.Compiled} installed {Counters.Installed} outdated {Counters.Outdated} invalidated {Counters.Invalidated} instructions {Counters.Instructions} cil {Counters.CilBytes} ms {Counters.CompileTicks * 1000 / System.Diagnostics.Stopwatch.Frequency} decoded {_blocks.Decoded} dropped {_blocks.Dropped} flushes {_blocks.Flushes} queue {_queue.Count}");
+            foreach (var d in Directory.GetDirectories("/proc/self/task"))
+            {
+                var f = File.ReadAllText(d + "/stat").Split(' ');
+                Console.Error.Write($"{File.ReadAllText(d + "/comm").Trim()}={File.ReadAllText(d + "/stat").Split(')')[1].Split(' ')[12]} ");
+            }
+
+            Console.Error.WriteLine();
+        }
+
         _queue.CompleteAdding();
         foreach (var thread in _threads)
         {

@@ -18,8 +18,8 @@ internal static class AluEmitters
         table.Add(Mnemonic.Test, (EmitContext c, in Instruction i) => Binary(c, i, OpCodes.And, typeof(And), writes: false));
         table.Add(Mnemonic.Or, (EmitContext c, in Instruction i) => Binary(c, i, OpCodes.Or, typeof(And)));
         table.Add(Mnemonic.Xor, (EmitContext c, in Instruction i) => Binary(c, i, OpCodes.Xor, typeof(And)));
-        table.Add(Mnemonic.Adc, (EmitContext c, in Instruction i) => WithCarry(c, i, typeof(AddWithCarry)));
-        table.Add(Mnemonic.Sbb, (EmitContext c, in Instruction i) => WithCarry(c, i, typeof(SubtractWithBorrow)));
+        table.Add(Mnemonic.Adc, (EmitContext c, in Instruction i) => WithCarry(c, i, OpCodes.Add, typeof(Add)));
+        table.Add(Mnemonic.Sbb, (EmitContext c, in Instruction i) => WithCarry(c, i, OpCodes.Sub, typeof(Subtract)));
         table.Add(Mnemonic.Inc, (EmitContext c, in Instruction i) => Step(c, i, OpCodes.Add, typeof(Increment)));
         table.Add(Mnemonic.Dec, (EmitContext c, in Instruction i) => Step(c, i, OpCodes.Sub, typeof(Decrement)));
         table.Add(Mnemonic.Neg, Negate);
@@ -65,7 +65,8 @@ internal static class AluEmitters
         return true;
     }
 
-    private static bool WithCarry(EmitContext c, in Instruction instruction, Type operation)
+    // CF is read from the state: bit 63 of the carries.
+    private static bool WithCarry(EmitContext c, in Instruction instruction, OpCode code, Type flags)
     {
         var width = OperandBinder.WidthOf(instruction, 0);
         c.Flags.Settle();
@@ -74,23 +75,37 @@ internal static class AluEmitters
             return false;
         }
 
-        var source = c.Rent(width);
+        var pending = c.Flags.Prepare(flags, FlagShape.Binary, width);
         if (!destination.TryPushSource(instruction))
         {
-            c.Cil.Return(source);
             destination.Close();
             return false;
         }
 
-        c.Cil.Store(source);
-        c.Cil.State();
+        c.Cil.Store(pending.B!);
         destination.Push();
-        c.Cil.Load(source);
-        c.Call(c.Meanings.Apply(operation, width));
-        c.Cil.Store(source);
-        destination.Write(source);
+        c.Cil.Store(pending.A);
+        c.Cil.Load(pending.A);
+        c.Cil.Load(pending.B!);
+        c.Cil.Op(code);
+        c.Cil.LoadField(StateLayout.FlagCarries);
+        c.Cil.Int(63);
+        c.Cil.Op(OpCodes.Shr_Un);
+        if (width < 8)
+        {
+            c.Cil.Op(OpCodes.Conv_I4);
+        }
+
+        c.Cil.Op(code);
+        c.Narrow(width);
+        c.Cil.Store(pending.Result);
+        destination.Write(pending.Result);
         destination.Close();
-        c.Cil.Return(source);
+        if (c.FlagsNeeded)
+        {
+            c.Flags.Compute(pending, recover: false);
+        }
+
         return true;
     }
 

@@ -132,19 +132,22 @@ internal static class ShiftEmitters
             return false;
         }
 
-        var result = c.Rent(width);
+        var locals = c.Flags.Prepare(operation, FlagShape.Shift, width);
+        PushCount(c, instruction, width, byCl);
+        c.Cil.Store(locals.B!);
+        destination.Push();
+        c.Cil.Store(locals.A);
+        c.Cil.Load(locals.A);
+        c.Cil.Load(locals.B!);
+        c.Call(width == 8 ? rotate64 : rotate32);
+        c.Cil.Store(locals.Result);
+        destination.Write(locals.Result);
+        destination.Close();
         if (c.FlagsNeeded)
         {
-            c.Cil.State();
+            c.Flags.Compute(locals, recover: true);
         }
 
-        destination.Push();
-        PushCount(c, instruction, width, byCl);
-        c.Call(c.FlagsNeeded ? c.Meanings.Apply(operation, width) : width == 8 ? rotate64 : rotate32);
-        c.Cil.Store(result);
-        destination.Write(result);
-        destination.Close();
-        c.Cil.Return(result);
         return true;
     }
 

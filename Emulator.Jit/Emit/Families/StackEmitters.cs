@@ -1,6 +1,5 @@
 using System.Reflection.Emit;
 using Emulator.Core.Cpu;
-using Emulator.Core.Decoding;
 using Iced.Intel;
 
 namespace Emulator.Jit.Emit.Families;

@@ -237,7 +237,9 @@ public sealed class PcMachine : ISystemControl, IDisposable
     {
         try
         {
-            return new GuestRam(size);
+            var ram = new GuestRam(size);
+            LargePages.Request(ram);
+            return ram;
         }
         catch (OutOfMemoryException)
         {

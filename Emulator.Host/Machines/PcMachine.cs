@@ -39,13 +39,15 @@ public sealed class PcMachine : ISystemControl, IDisposable
     /// <param name="clock">Its time.</param>
     /// <param name="channels">The channels of <c>-chardev</c> by id, for devices that name one.</param>
     /// <param name="log">Gets what the machine says about its guest.</param>
+    /// <param name="instructions">The instructions' rows, when somebody makes them already.</param>
     public PcMachine(
         MachineOptions options,
         BootSource boot,
         IReadOnlyList<IHostChannel?> serial,
         IReadOnlyDictionary<string, IHostChannel> channels,
         VirtualClock clock,
-        GuestLog log)
+        GuestLog log,
+        Task<InstructionTable>? instructions = null)
     {
         DebugChannels = channels;
         _options = options;
@@ -53,7 +55,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
         var model = CpuSelection.Resolve(options.Cpu).Model!;
         var strategy = ChooseStrategy(options.Accel);
         Machine = new VirtualMachine(
-            AllocateRam(options.MemoryBytes), clock, log, _ => strategy.CreateEngine(new BlockBuilder(new InstructionTable(), model, log.Once)))
+            AllocateRam(options.MemoryBytes), clock, log, _ => strategy.CreateEngine(new BlockBuilder(instructions?.GetAwaiter().GetResult() ?? new InstructionTable(), model, log.Once)))
         {
             EndOnReset = options.NoReboot,
             LoadBootState = LoadBootState,

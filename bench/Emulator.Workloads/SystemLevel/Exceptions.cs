@@ -1,0 +1,80 @@
+using Emulator.Workloads.Machine;
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace Emulator.Workloads.SystemLevel;
+
+/// <summary>A division by zero and an undefined instruction, each delivered through the IDT to a handler that steps over it.</summary>
+public sealed class Exceptions : Workload
+{
+    private const int DivideError = 0;
+    private const int InvalidOpcode = 6;
+    private const int InstructionLength = 2;
+
+    // An interrupt gate of privilege 0 in its bytes 4 and 5 (SDM Vol. 3A, figure 6-8).
+    private const int InterruptGate = 0x8e00;
+
+    /// <inheritdoc/>
+    public override string Name => "exceptions";
+
+    /// <inheritdoc/>
+    public override string Unit => "a #DE and a #UD";
+
+    /// <inheritdoc/>
+    public override int RoundUnits => 20_000;
+
+    /// <inheritdoc/>
+    public override void Emit(Assembler a)
+    {
+        var pass = a.CreateLabel();
+        var divide = a.CreateLabel();
+        var undefined = a.CreateLabel();
+        var end = a.CreateLabel();
+        EmitGate(a, DivideError, divide);
+        EmitGate(a, InvalidOpcode, undefined);
+        a.xor(r8d, r8d);
+        a.xor(ebx, ebx);
+        a.Label(ref pass);
+        a.mov(eax, edi);
+        a.xor(edx, edx);
+        a.div(ebx);
+        a.ud2();
+        a.dec(rdi);
+        a.jne(pass);
+        a.jmp(end);
+        a.Label(ref divide);
+        a.lea(r8, __[r8 + (r8 * 4) + 1]);
+        a.add(__qword_ptr[rsp], InstructionLength);
+        a.iretq();
+        a.Label(ref undefined);
+        a.add(r8, rdi);
+        a.add(__qword_ptr[rsp], InstructionLength);
+        a.iretq();
+        a.Label(ref end);
+        a.mov(rax, r8);
+    }
+
+    /// <inheritdoc/>
+    public override ulong Reference(int units)
+    {
+        var sum = 0ul;
+        for (var left = (ulong)units; left != 0; left--)
+        {
+            sum = (sum * 5) + 1 + left;
+        }
+
+        return sum;
+    }
+
+    // The handlers lie below 4 GiB: the gate's third part stays 0.
+    private static void EmitGate(Assembler a, int vector, Label handler)
+    {
+        a.mov(ebx, BareLayout.Idt + (vector * BareLayout.GateSize));
+        a.lea(rax, __[handler]);
+        a.mov(__word_ptr[rbx], ax);
+        a.mov(__word_ptr[rbx + 2], BareLayout.CodeSelector);
+        a.mov(__word_ptr[rbx + 4], InterruptGate);
+        a.shr(eax, 16);
+        a.mov(__word_ptr[rbx + 6], ax);
+    }
+}

@@ -11,9 +11,6 @@ public sealed class Exceptions : Workload
     private const int InvalidOpcode = 6;
     private const int InstructionLength = 2;
 
-    // An interrupt gate of privilege 0 in its bytes 4 and 5 (SDM Vol. 3A, figure 6-8).
-    private const int InterruptGate = 0x8e00;
-
     /// <inheritdoc/>
     public override string Name => "exceptions";
 
@@ -30,8 +27,8 @@ public sealed class Exceptions : Workload
         var divide = a.CreateLabel();
         var undefined = a.CreateLabel();
         var end = a.CreateLabel();
-        EmitGate(a, DivideError, divide);
-        EmitGate(a, InvalidOpcode, undefined);
+        InterruptGate.Emit(a, DivideError, divide);
+        InterruptGate.Emit(a, InvalidOpcode, undefined);
         a.xor(r8d, r8d);
         a.xor(ebx, ebx);
         a.Label(ref pass);
@@ -64,17 +61,5 @@ public sealed class Exceptions : Workload
         }
 
         return sum;
-    }
-
-    // The handlers lie below 4 GiB: the gate's third part stays 0.
-    private static void EmitGate(Assembler a, int vector, Label handler)
-    {
-        a.mov(ebx, BareLayout.Idt + (vector * BareLayout.GateSize));
-        a.lea(rax, __[handler]);
-        a.mov(__word_ptr[rbx], ax);
-        a.mov(__word_ptr[rbx + 2], BareLayout.CodeSelector);
-        a.mov(__word_ptr[rbx + 4], InterruptGate);
-        a.shr(eax, 16);
-        a.mov(__word_ptr[rbx + 6], ax);
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Emulator.Jit.Strategies;
 using Emulator.Workloads;
 using Emulator.Workloads.Machine;
@@ -50,14 +49,16 @@ internal sealed class Contender : IDisposable
     public void Sample()
     {
         var rounds = 0;
-        var watch = Stopwatch.StartNew();
+        var time = BusyTime.Start();
+        double passed;
         do
         {
             _run.ExecuteChecked(_workload.RoundUnits, _expected);
             rounds++;
+            passed = time.Milliseconds;
         }
-        while (watch.Elapsed.TotalMilliseconds < SampleMilliseconds);
-        _samples.Add(watch.Elapsed.TotalMilliseconds / rounds);
+        while (passed < SampleMilliseconds);
+        _samples.Add(passed / rounds);
     }
 
     /// <summary>The figures of all samples.</summary>
@@ -93,14 +94,13 @@ internal sealed class Contender : IDisposable
     private double[] RunUntilSteady()
     {
         var rounds = new List<double>();
-        var watch = Stopwatch.StartNew();
-        var last = 0.0;
-        while (last < LongestWarmUp && (last < ShortestWarmUp || !IsSteady(rounds)))
+        var sum = 0.0;
+        while (sum < LongestWarmUp && (sum < ShortestWarmUp || !IsSteady(rounds)))
         {
+            var time = BusyTime.Start();
             _run.ExecuteChecked(_workload.RoundUnits, _expected);
-            var now = watch.Elapsed.TotalMilliseconds;
-            rounds.Add(now - last);
-            last = now;
+            rounds.Add(time.Milliseconds);
+            sum += rounds[^1];
         }
 
         return [.. rounds];

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Emulator.Jit.Strategies;
 
 namespace Emulator.Bench.Comparison;
@@ -53,7 +54,7 @@ internal static class StrategyChart
         foreach (var value in scale.Ticks())
         {
             drawing.GridLine(scale.Position(value), Top - 4, Top + height);
-            drawing.Text(scale.Position(value), Top + height + 16, StrategyReport.Number(value), "tick");
+            drawing.Text(scale.Position(value), Top + height + 16, value.ToString("0.######", CultureInfo.InvariantCulture), "tick");
         }
     }
 
@@ -74,6 +75,8 @@ internal static class StrategyChart
 /// <summary>Places values along a line by their logarithms.</summary>
 internal sealed record LogarithmicScale(double Lowest, double Highest, double Start, double Length)
 {
+    private const int MostTicks = 13;
+
     /// <summary>A scale that begins and ends at 1, 2 or 5 times a power of ten, below and above all values.</summary>
     public static LogarithmicScale For(IEnumerable<double> values, double start, double length)
     {
@@ -84,8 +87,12 @@ internal sealed record LogarithmicScale(double Lowest, double Highest, double St
     /// <summary>The place of a value.</summary>
     public double Position(double value) => Start + (Math.Log(value / Lowest) / Math.Log(Highest / Lowest) * Length);
 
-    /// <summary>The round values within the scale.</summary>
-    public IEnumerable<double> Ticks() => Steps().Where(step => step >= Lowest && step <= Highest);
+    /// <summary>The round values within the scale; powers of ten alone where all of them would be too many.</summary>
+    public IEnumerable<double> Ticks()
+    {
+        double[] steps = [.. Steps().Where(step => step >= Lowest && step <= Highest)];
+        return steps.Length <= MostTicks ? steps : steps.Where(step => Math.Abs(Math.Log10(step) - Math.Round(Math.Log10(step))) < 0.01);
+    }
 
     private static IEnumerable<double> Steps()
         => from exponent in Enumerable.Range(-6, 15)

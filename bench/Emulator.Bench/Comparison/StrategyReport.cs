@@ -20,10 +20,10 @@ internal static class StrategyReport
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"# Strategies at guest workloads, {host.Date}\n\n").Append(host.ToMarkdown()).Append('\n');
-        text.Append(CultureInfo.InvariantCulture, $"For each strategy: nanoseconds for a unit of work in steady state (the median of {rounds} rounds; the strategies take turns)");
+        text.Append(CultureInfo.InvariantCulture, $"For each strategy: nanoseconds for a unit of work in steady state (the median of {rounds} samples; the strategies take turns)");
         text.Append(strategies.Count > 1 ? $"; × how many times as fast as `{strategies[0].Name}`" : "");
         text.Append("; and milliseconds from a new machine's first instruction to the first round at the steady speed. ");
-        text.Append("Every round's checksum was that of the same computation in C#.\n\n");
+        text.Append("Time is the lesser of the time that passed and the process's processor time. Every round's checksum was that of the same computation in C#.\n\n");
         AppendHead(text, strategies);
         foreach (var row in rows)
         {

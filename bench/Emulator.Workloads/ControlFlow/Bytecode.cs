@@ -32,7 +32,7 @@ public sealed class Bytecode : Workload
     public override string Unit => "1000 opcodes";
 
     /// <inheritdoc/>
-    public override int RoundUnits => 200;
+    public override int RoundUnits => 600;
 
     // Ten opcodes a turn.
     private static ReadOnlySpan<byte> Code =>

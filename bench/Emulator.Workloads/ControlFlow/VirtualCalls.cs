@@ -23,7 +23,7 @@ public sealed class VirtualCalls : Workload
     public override string Unit => "256 calls";
 
     /// <inheritdoc/>
-    public override int RoundUnits => 500;
+    public override int RoundUnits => 1000;
 
     /// <inheritdoc/>
     public override void Load(Span<byte> ram)

@@ -20,7 +20,7 @@ public sealed class MatrixProduct : Workload
     public override string Unit => "32 x 32 matrices";
 
     /// <inheritdoc/>
-    public override int RoundUnits => 20;
+    public override int RoundUnits => 30;
 
     /// <inheritdoc/>
     public override void Load(Span<byte> ram)

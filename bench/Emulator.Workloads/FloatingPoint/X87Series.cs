@@ -19,7 +19,7 @@ public sealed class X87Series : Workload
     public override string Unit => "200 terms of a series";
 
     /// <inheritdoc/>
-    public override int RoundUnits => 200;
+    public override int RoundUnits => 400;
 
     /// <inheritdoc/>
     public override void Load(Span<byte> ram)

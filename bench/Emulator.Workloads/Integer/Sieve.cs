@@ -15,7 +15,7 @@ public sealed class Sieve : Workload
     public override string Unit => "primes below 65536";
 
     /// <inheritdoc/>
-    public override int RoundUnits => 20;
+    public override int RoundUnits => 4;
 
     /// <inheritdoc/>
     public override void Emit(Assembler a)

@@ -19,7 +19,7 @@ public sealed class ByteStrings : Workload
     public override string Unit => "strlen and strcmp, 4000 bytes";
 
     /// <inheritdoc/>
-    public override int RoundUnits => 200;
+    public override int RoundUnits => 100;
 
     /// <inheritdoc/>
     public override void Load(Span<byte> ram)

@@ -13,7 +13,7 @@ public sealed class RepeatedMove : Workload
     public override string Unit => "64 KiB";
 
     /// <inheritdoc/>
-    public override int RoundUnits => 2000;
+    public override int RoundUnits => 8000;
 
     /// <inheritdoc/>
     public override void Load(Span<byte> ram) => CopiedBytes.Load(ram);

@@ -13,7 +13,7 @@ public sealed class VectorCopy : Workload
     public override string Unit => "64 KiB";
 
     /// <inheritdoc/>
-    public override int RoundUnits => 200;
+    public override int RoundUnits => 300;
 
     /// <inheritdoc/>
     public override void Load(Span<byte> ram) => CopiedBytes.Load(ram);

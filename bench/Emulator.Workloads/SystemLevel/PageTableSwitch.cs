@@ -20,7 +20,7 @@ public sealed class PageTableSwitch : Workload
     public override string Unit => "2 switches, 4 pages used in each";
 
     /// <inheritdoc/>
-    public override int RoundUnits => 5000;
+    public override int RoundUnits => 1000;
 
     /// <inheritdoc/>
     public override void Load(Span<byte> ram)

@@ -18,7 +18,7 @@ public sealed class VectorMaximum : Workload
     public override string Unit => "16 KiB";
 
     /// <inheritdoc/>
-    public override int RoundUnits => 100;
+    public override int RoundUnits => 400;
 
     /// <inheritdoc/>
     public override void Load(Span<byte> ram)

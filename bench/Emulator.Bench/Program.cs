@@ -20,7 +20,8 @@ try
     {
         case ["parts", .. var rest]:
             // In this process: a project generated for each run cannot refer to the emulator, which is compiled ahead of time for one host.
-            BenchmarkSwitcher.FromAssembly(typeof(BenchOptions).Assembly).Run(["--inProcess", .. rest.Length == 0 ? (string[])["--filter", "*"] : rest]);
+            string[] chosen = rest.Length == 0 ? ["--filter", "*"] : rest;
+            BenchmarkSwitcher.FromAssembly(typeof(BenchOptions).Assembly).Run(["--inProcess", .. chosen]);
             return 0;
         case ["workloads", .. var rest]:
             return StrategyComparison.Run(rest);

@@ -11,8 +11,12 @@ internal sealed record HostDescription(string Cpu, int Cores, string System, str
     /// <param name="root">The repository's root.</param>
     /// <param name="arguments">The arguments of this run.</param>
     public static HostDescription Ask(string root, IReadOnlyList<string> arguments) => new(
-        CpuName(), Environment.ProcessorCount, RuntimeInformation.OSDescription.Trim() + ", " + RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant(),
-        RuntimeInformation.FrameworkDescription, CommitName(root), DateTime.Now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        CpuName(),
+        Environment.ProcessorCount,
+        RuntimeInformation.OSDescription.Trim() + ", " + RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant(),
+        RuntimeInformation.FrameworkDescription,
+        CommitName(root),
+        DateTime.Now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
         "dotnet run -c Release --project bench/Emulator.Bench -- " + string.Join(' ', arguments));
 
     /// <summary>As lines of Markdown.</summary>

@@ -21,7 +21,8 @@ internal static class StrategyChart
         var scale = LogarithmicScale.For(groups.SelectMany(row => row.Figures).Select(figure => figure.Mips), Left, PlotWidth);
         var groupHeight = (strategies.Count * BarHeight) + GroupGap;
         var plotHeight = groups.Count * groupHeight;
-        var drawing = new SvgDrawing(Left + PlotWidth + Right, Top + plotHeight + Bottom, "Million guest instructions a second, by workload and strategy");
+        var drawing = new SvgDrawing(
+            Left + PlotWidth + Right, Top + plotHeight + Bottom, "Million guest instructions a second, by workload and strategy");
         drawing.Text(10, 22, "Million guest instructions a second (logarithmic)", "title");
         drawing.Text(10, 40, $"{host.Cpu}, {host.Runtime}, {host.Date}", "note");
         DrawLegend(drawing, strategies);
@@ -36,7 +37,10 @@ internal static class StrategyChart
 
     // Instructions and nanoseconds whose quotient is the geometric mean.
     private static Row Mean(IReadOnlyList<Row> rows, int strategies)
-        => new("mean", "", [.. Enumerable.Range(0, strategies).Select(i => new Figure(1000, 0, Statistics.GeometricMean(rows.Select(row => row.Figures[i].Mips))))]);
+    {
+        var means = Enumerable.Range(0, strategies).Select(i => Statistics.GeometricMean(rows.Select(row => row.Figures[i].Mips)));
+        return new Row("mean", "", [.. means.Select(mean => new Figure(1000, 0, mean))]);
+    }
 
     private static void DrawLegend(SvgDrawing drawing, IReadOnlyList<ITranslationStrategy> strategies)
     {

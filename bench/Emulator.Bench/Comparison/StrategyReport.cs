@@ -11,19 +11,23 @@ internal static class StrategyReport
     public static string Line(Row row, IReadOnlyList<ITranslationStrategy> strategies)
     {
         var figures = strategies.Zip(row.Figures, (strategy, figure)
-            => $"{strategy.Name} {Number(figure.NanosecondsPerUnit)} ns, {Number(figure.Mips)} MIPS, steady after {Number(figure.MillisecondsToSteady)} ms");
+            => $"{strategy.Name} {Number(figure.NanosecondsPerUnit)} ns, {Number(figure.Mips)} MIPS, "
+                + $"steady after {Number(figure.MillisecondsToSteady)} ms");
         return $"{row.Workload} ({row.Unit}): " + string.Join("; ", figures);
     }
 
     /// <summary>The whole page.</summary>
-    public static string ToMarkdown(IReadOnlyList<Row> rows, IReadOnlyList<ITranslationStrategy> strategies, HostDescription host, int rounds, string chart)
+    public static string ToMarkdown(
+        IReadOnlyList<Row> rows, IReadOnlyList<ITranslationStrategy> strategies, HostDescription host, int rounds, string chart)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"# Strategies at guest workloads, {host.Date}\n\n").Append(host.ToMarkdown()).Append('\n');
-        text.Append(CultureInfo.InvariantCulture, $"For each strategy: nanoseconds for a unit of work in steady state (the median of {rounds} samples; the strategies take turns)");
+        text.Append("For each strategy: nanoseconds for a unit of work in steady state ");
+        text.Append(CultureInfo.InvariantCulture, $"(the median of {rounds} samples; the strategies take turns)");
         text.Append(strategies.Count > 1 ? $"; × how many times as fast as `{strategies[0].Name}`" : "");
         text.Append("; and milliseconds from a new machine's first instruction to the first round at the steady speed. ");
-        text.Append("Time is the lesser of the time that passed and the process's processor time. Every round's checksum was that of the same computation in C#.\n\n");
+        text.Append("Time is the lesser of the time that passed and the process's processor time. ");
+        text.Append("Every round's checksum was that of the same computation in C#.\n\n");
         AppendHead(text, strategies);
         foreach (var row in rows)
         {

@@ -40,7 +40,8 @@ internal sealed class SvgDrawing(int width, int height, string title)
 
     /// <summary>An upright line of the grid.</summary>
     public void GridLine(double x, double top, double bottom)
-        => _body.Append(CultureInfo.InvariantCulture, $"  <line x1=\"{x:0.#}\" y1=\"{top:0.#}\" x2=\"{x:0.#}\" y2=\"{bottom:0.#}\" class=\"grid\"/>\n");
+        => _body.Append(
+            CultureInfo.InvariantCulture, $"  <line x1=\"{x:0.#}\" y1=\"{top:0.#}\" x2=\"{x:0.#}\" y2=\"{bottom:0.#}\" class=\"grid\"/>\n");
 
     /// <summary>The document.</summary>
     public override string ToString() =>

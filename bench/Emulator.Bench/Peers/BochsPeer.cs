@@ -14,7 +14,8 @@ internal sealed class BochsPeer : IPeer
     /// <inheritdoc/>
     public string? Missing
         => CommandRunner.Exists("bochs") && CommandRunner.Exists("grub-mkrescue") && CommandRunner.Exists("xorriso") && CommandRunner.Exists("mformat")
-            && File.Exists(Bios) && File.Exists(VgaBios) && Directory.Exists("/usr/lib/grub/i386-pc")
+            && File.Exists(Bios)
+            && File.Exists(VgaBios) && Directory.Exists("/usr/lib/grub/i386-pc")
             ? null
             : "apt-get install bochs bochs-term bochsbios vgabios grub-pc-bin grub-common xorriso mtools";
 

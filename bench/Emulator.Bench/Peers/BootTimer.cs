@@ -3,6 +3,9 @@ using System.Text;
 
 namespace Emulator.Bench.Peers;
 
+/// <summary>How long a boot took, in seconds that passed and in seconds of processor time.</summary>
+internal sealed record BootTime(double Passed, double Processor);
+
 /// <summary>Times a boot from the process's start to the marker on its standard output.</summary>
 internal static class BootTimer
 {
@@ -10,8 +13,8 @@ internal static class BootTimer
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(8);
 
-    /// <summary>Seconds; or null and what was seen last, when the marker did not come.</summary>
-    public static async Task<(double? Seconds, string Seen)> MeasureAsync(PeerCommand command)
+    /// <summary>The time; or null and what was seen last, when the marker did not come.</summary>
+    public static async Task<(BootTime? Time, string Seen)> MeasureAsync(PeerCommand command)
     {
         var start = new ProcessStartInfo(command.Program)
         {
@@ -27,10 +30,10 @@ internal static class BootTimer
         using var limit = new CancellationTokenSource(Limit);
         var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
         var (found, seen) = await WatchAsync(process.StandardOutput, limit.Token);
-        var seconds = watch.Elapsed.TotalSeconds;
+        var time = new BootTime(watch.Elapsed.TotalSeconds, ProcessTree.ProcessorSeconds(process.Id));
         process.Kill(entireProcessTree: true);
         await process.WaitForExitAsync(CancellationToken.None);
-        return found ? (seconds, seen) : (null, seen + await errors);
+        return found ? (time, seen) : (null, seen + await errors);
     }
 
     private static async Task<(bool Found, string Seen)> WatchAsync(StreamReader output, CancellationToken limit)

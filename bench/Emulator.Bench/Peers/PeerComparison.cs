@@ -24,8 +24,10 @@ internal static class PeerComparison
         var host = HostDescription.Ask(ResultFolder.Root, ["peers", .. arguments]);
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"# Boots beside other emulators, {host.Date}\n\n").Append(host.ToMarkdown());
-        text.Append(CultureInfo.InvariantCulture, $"\nSeconds from the process's start to the guest's first user process, {Guest.Memory} MiB, one processor; ");
-        text.Append(CultureInfo.InvariantCulture, $"the median of {rounds} rounds in which the emulators take turns, and all rounds.\n");
+        text.Append("\nSeconds from the process's start to the guest's first user process, ");
+        text.Append(CultureInfo.InvariantCulture, $"{Guest.Memory} MiB, one processor; ");
+        text.Append(CultureInfo.InvariantCulture, $"the median of {rounds} rounds in which the emulators take turns, and all rounds. ");
+        text.Append("Processor seconds are those of all its threads: on a busy host they tell more than the seconds that passed.\n");
         foreach (var guest in guests)
         {
             AppendGuest(text, guest, peers, rounds);
@@ -56,7 +58,8 @@ internal static class PeerComparison
                 }
             }
 
-            text.Append(CultureInfo.InvariantCulture, $"\n## {Path.GetFileName(files.Kernel)} ({guest.Name})\n\n| emulator | seconds | rounds |\n| --- | ---: | --- |\n");
+            text.Append(CultureInfo.InvariantCulture, $"\n## {Path.GetFileName(files.Kernel)} ({guest.Name})\n\n");
+            text.Append("| emulator | seconds | processor seconds | rounds |\n| --- | ---: | ---: | --- |\n");
             foreach (var boot in boots)
             {
                 text.Append(boot.ToMarkdown());
@@ -79,7 +82,7 @@ internal static class PeerComparison
     /// <summary>One emulator at one guest.</summary>
     private sealed class Boot(IPeer peer, PeerCommand command)
     {
-        private readonly List<double> _seconds = [];
+        private readonly List<BootTime> _times = [];
 
         /// <summary>Why it did not boot.</summary>
         public string? Failure { get; private set; }
@@ -87,11 +90,11 @@ internal static class PeerComparison
         /// <summary>Boots once.</summary>
         public void Measure(Guest guest)
         {
-            var (seconds, seen) = BootTimer.MeasureAsync(command).GetAwaiter().GetResult();
-            if (seconds is { } measured)
+            var (time, seen) = BootTimer.MeasureAsync(command).GetAwaiter().GetResult();
+            if (time is not null)
             {
-                _seconds.Add(measured);
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{guest.Name}: {peer.Name} {measured:0.00} s"));
+                _times.Add(time);
+                Console.WriteLine($"{guest.Name}: {peer.Name} {Text(time.Passed)} s, {Text(time.Processor)} s of processor time");
             }
             else
             {
@@ -101,10 +104,18 @@ internal static class PeerComparison
         }
 
         /// <summary>Its row.</summary>
-        public string ToMarkdown() => Failure is not null
-            ? $"| {peer.Name} | did not boot | {Failure} |\n"
-            : string.Create(
-                CultureInfo.InvariantCulture,
-                $"| {peer.Name} | {Statistics.Median(_seconds):0.00} | {string.Join(", ", _seconds.Select(item => item.ToString("0.00", CultureInfo.InvariantCulture)))} |\n");
+        public string ToMarkdown()
+        {
+            if (Failure is not null)
+            {
+                return $"| {peer.Name} | did not boot | | {Failure} |\n";
+            }
+
+            var passed = Statistics.Median(_times.Select(time => time.Passed));
+            var processor = Statistics.Median(_times.Select(time => time.Processor));
+            return $"| {peer.Name} | {Text(passed)} | {Text(processor)} | {string.Join(", ", _times.Select(time => Text(time.Passed)))} |\n";
+        }
+
+        private static string Text(double seconds) => seconds.ToString("0.00", CultureInfo.InvariantCulture);
     }
 }

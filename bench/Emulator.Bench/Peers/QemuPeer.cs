@@ -21,7 +21,8 @@ internal sealed class QemuPeer : IPeer
     public PeerCommand Prepare(LinuxGuestFiles files, string folder) => new(
         Program,
         [
-            "-accel", "tcg", "-m", Guest.Memory.ToString(CultureInfo.InvariantCulture), "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot",
+            "-accel", "tcg", "-m", Guest.Memory.ToString(CultureInfo.InvariantCulture),
+            "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot",
             "-kernel", files.Kernel, "-initrd", files.Initrd, "-append", Guest.CommandLine,
         ]);
 }

@@ -16,7 +16,10 @@ internal sealed class V86Peer : IPeer
         import { pathToFileURL } from "node:url";
         const [library, bios, vga, kernel, initrd, memory, commandLine] = process.argv.slice(2);
         const { V86 } = await import(pathToFileURL(path.join(library, "build", "libv86.mjs")));
-        const load = file => { const bytes = fs.readFileSync(file); return { buffer: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) }; };
+        const load = file => {
+          const bytes = fs.readFileSync(file);
+          return { buffer: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) };
+        };
         const machine = new V86({
           wasm_path: path.join(library, "build", "v86.wasm"), bios: load(bios), vga_bios: load(vga), bzimage: load(kernel), initrd: load(initrd),
           cmdline: commandLine, memory_size: Number(memory) * 1024 * 1024, vga_memory_size: 8 * 1024 * 1024,
@@ -48,6 +51,7 @@ internal sealed class V86Peer : IPeer
         var script = Path.Combine(folder, "boot.mjs");
         File.WriteAllText(script, Script);
         return new PeerCommand(
-            "node", [script, Library, Bios, VgaBios, files.Kernel, files.Initrd, Guest.Memory.ToString(CultureInfo.InvariantCulture), Guest.CommandLine]);
+            "node",
+            [script, Library, Bios, VgaBios, files.Kernel, files.Initrd, Guest.Memory.ToString(CultureInfo.InvariantCulture), Guest.CommandLine]);
     }
 }

@@ -34,8 +34,9 @@ internal readonly record struct ExtendedNumber(ulong Significand, int Exponent)
         }
 
         var exponent = Math.Min(left.Exponent, right.Exponent);
-        var sum = ((BigInteger)left.Significand << (left.Exponent - exponent)) + (sign * ((BigInteger)right.Significand << (right.Exponent - exponent)));
-        return Round(sum, exponent);
+        var first = (BigInteger)left.Significand << (left.Exponent - exponent);
+        var second = (BigInteger)right.Significand << (right.Exponent - exponent);
+        return Round(first + (sign * second), exponent);
     }
 
     private static ExtendedNumber Round(BigInteger value, int exponent)

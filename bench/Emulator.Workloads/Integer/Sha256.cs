@@ -6,7 +6,9 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace Emulator.Workloads.Integer;
 
-/// <summary>SHA-256 (FIPS 180-4, 6.2.2) of as many 64-byte blocks as there are units: long runs of register arithmetic, eight registers alive.</summary>
+/// <summary>
+/// SHA-256 (FIPS 180-4, 6.2.2) of as many 64-byte blocks as there are units: long runs of register arithmetic, eight registers alive.
+/// </summary>
 public sealed class Sha256 : Workload
 {
     private const int Hash = Data;

@@ -40,7 +40,14 @@ public readonly partial struct Float80
         low <<= shift;
         int exponent = (a.SignExponent & ExponentMask) + (b.SignExponent & ExponentMask) - Bias + 1 - shift;
         int status = RoundNormal((a.SignExponent ^ b.SignExponent) & SignMask, exponent, high, low, control, out result);
-        return AreNormal(a, b) ? status : Declined;
+        if (AreNormal(a, b))
+        {
+            return status;
+        }
+
+        status = MultiplyZero(a, b, out Float80 zero);
+        result = zero;
+        return status;
     }
 
     /// <summary>a / b.</summary>
@@ -70,8 +77,9 @@ public readonly partial struct Float80
     {
         if (!AreNormal(a, b))
         {
-            result = default;
-            return Declined;
+            int status = AddZero(a, b, flip, control, out Float80 other);
+            result = other;
+            return status;
         }
 
         int otherSignExponent = b.SignExponent ^ flip;
@@ -174,6 +182,29 @@ public readonly partial struct Float80
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool AreNormal(Float80 a, Float80 b) => a.IsNormal && b.IsNormal;
 
+    // Zeros are what sums and products begin with; apart, so that they cost the normal operands nothing.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int AddZero(Float80 a, Float80 b, int flip, int control, out Float80 result)
+    {
+        b = new(b.Significand, (ushort)(b.SignExponent ^ flip));
+        result = a.IsZero ? b : a;
+        if (a.IsZero && b.IsZero)
+        {
+            result = a.SignExponent == b.SignExponent ? a : PositiveZero;
+            return 0;
+        }
+
+        bool isExact = ((control >> PrecisionControlShift) & 1) != 0;
+        return isExact && ((a.IsZero && b.IsNormal) || (b.IsZero && a.IsNormal)) ? 0 : Declined;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int MultiplyZero(Float80 a, Float80 b, out Float80 result)
+    {
+        result = new(0, (ushort)((a.SignExponent ^ b.SignExponent) & SignMask));
+        return (a.IsZero && (b.IsNormal || b.IsZero)) || (b.IsZero && a.IsNormal) ? 0 : Declined;
+    }
+
     /// <summary>The part of a significand below the other's last bit when it lies there as a whole.</summary>
     private static ulong BeyondSignificand(ulong small, int distance) => distance switch
     {
@@ -212,9 +243,9 @@ public readonly partial struct Float80
             exponent -= 64;
             if (high == 0)
             {
-                // The sign of an exact zero is not this way's business.
+                // An exact zero is positive when rounding to nearest.
                 result = default;
-                return Declined;
+                return 0;
             }
         }
 

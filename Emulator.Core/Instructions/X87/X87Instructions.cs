@@ -1,3 +1,4 @@
+using Emulator.Core.Cpu;
 using Iced.Intel;
 
 namespace Emulator.Core.Instructions.X87;
@@ -31,10 +32,10 @@ internal static unsafe class X87Instructions
         table.Add(codes.ToTop, new X87RegisterRow(&X87Arithmetic.ToTop<TOperation>, &X87ShortForms.Arithmetic<TOperation, TopTarget>));
         table.Add(codes.ToRegister, new X87RegisterRow(&X87Arithmetic.ToRegister<TOperation>, &X87ShortForms.Arithmetic<TOperation, RegisterTarget>));
         table.Add(codes.Pop, new X87RegisterRow(&X87Arithmetic.ToRegisterAndPop<TOperation>, &X87ShortForms.Arithmetic<TOperation, PoppingTarget>));
-        table.Add(codes.Float32, new X87LoadRow<uint, X87ShortArithmetic<uint, SingleFormat, TOperation>>(&X87Arithmetic.WithFloat32<TOperation>));
-        table.Add(codes.Float64, new X87LoadRow<ulong, X87ShortArithmetic<ulong, DoubleFormat, TOperation>>(&X87Arithmetic.WithFloat64<TOperation>));
-        table.Add(integer.Int16, new X87LoadRow<ushort, X87ShortArithmetic<ushort, Int16Format, TOperation>>(&X87Arithmetic.WithInt16<TOperation>));
-        table.Add(integer.Int32, new X87LoadRow<uint, X87ShortArithmetic<uint, Int32Format, TOperation>>(&X87Arithmetic.WithInt32<TOperation>));
+        WithOperand<uint, SingleFormat, TOperation>(table, codes.Float32, &X87Arithmetic.WithFloat32<TOperation>);
+        WithOperand<ulong, DoubleFormat, TOperation>(table, codes.Float64, &X87Arithmetic.WithFloat64<TOperation>);
+        WithOperand<ushort, Int16Format, TOperation>(table, integer.Int16, &X87Arithmetic.WithInt16<TOperation>);
+        WithOperand<uint, Int32Format, TOperation>(table, integer.Int32, &X87Arithmetic.WithInt32<TOperation>);
     }
 
     private static void AddUnary(InstructionTable table)
@@ -64,12 +65,12 @@ internal static unsafe class X87Instructions
     private static void AddLoads(InstructionTable table)
     {
         table.Add(Code.Fld_sti, new X87RegisterRow(&X87Transfer.LoadRegister, &X87ShortForms.Load));
-        table.Add(Code.Fld_m32fp, new X87LoadRow<uint, X87ShortLoad<uint, SingleFormat>>(&X87Transfer.LoadFloat32));
-        table.Add(Code.Fld_m64fp, new X87LoadRow<ulong, X87ShortLoad<ulong, DoubleFormat>>(&X87Transfer.LoadFloat64));
-        table.Add(Code.Fld_m80fp, new X87LoadRow<TenBytes, X87ShortLoad<TenBytes, ExtendedFormat>>(&X87Transfer.LoadFloat80));
-        table.Add(Code.Fild_m16int, new X87LoadRow<ushort, X87ShortLoad<ushort, Int16Format>>(&X87Transfer.LoadInt16));
-        table.Add(Code.Fild_m32int, new X87LoadRow<uint, X87ShortLoad<uint, Int32Format>>(&X87Transfer.LoadInt32));
-        table.Add(Code.Fild_m64int, new X87LoadRow<ulong, X87ShortLoad<ulong, Int64Format>>(&X87Transfer.LoadInt64));
+        Load<uint, SingleFormat>(table, Code.Fld_m32fp, &X87Transfer.LoadFloat32);
+        Load<ulong, DoubleFormat>(table, Code.Fld_m64fp, &X87Transfer.LoadFloat64);
+        Load<TenBytes, ExtendedFormat>(table, Code.Fld_m80fp, &X87Transfer.LoadFloat80);
+        Load<ushort, Int16Format>(table, Code.Fild_m16int, &X87Transfer.LoadInt16);
+        Load<uint, Int32Format>(table, Code.Fild_m32int, &X87Transfer.LoadInt32);
+        Load<ulong, Int64Format>(table, Code.Fild_m64int, &X87Transfer.LoadInt64);
         table.Add(Code.Fbld_m80bcd, new X87LoadRow<TenBytes, X87Load<TenBytes>>(&X87Transfer.LoadBcd));
         table.Add(Code.Fld1, new X87RegisterRow(&X87Constants.Fld1, &X87ShortForms.LoadOne));
         table.Add(Code.Fldz, new X87RegisterRow(&X87Constants.Fldz, &X87ShortForms.LoadZero));
@@ -82,20 +83,20 @@ internal static unsafe class X87Instructions
 
     private static void AddStores(InstructionTable table)
     {
-        table.Add(Code.Fst_m32fp, new X87StoreRow<uint, X87ShortStore<uint, ToSingle, NoPop>>(&X87Store.ToFloat32, pop: false));
-        table.Add(Code.Fstp_m32fp, new X87StoreRow<uint, X87ShortStore<uint, ToSingle, PopOne>>(&X87Store.ToFloat32, pop: true));
-        table.Add(Code.Fst_m64fp, new X87StoreRow<ulong, X87ShortStore<ulong, ToDouble, NoPop>>(&X87Store.ToFloat64, pop: false));
-        table.Add(Code.Fstp_m64fp, new X87StoreRow<ulong, X87ShortStore<ulong, ToDouble, PopOne>>(&X87Store.ToFloat64, pop: true));
-        table.Add(Code.Fstp_m80fp, new X87StoreRow<TenBytes, X87ShortStore<TenBytes, ToExtended, PopOne>>(&X87Store.ToFloat80, pop: true));
+        Store<uint, ToSingle, NoPop>(table, Code.Fst_m32fp, &X87Store.ToFloat32);
+        Store<uint, ToSingle, PopOne>(table, Code.Fstp_m32fp, &X87Store.ToFloat32);
+        Store<ulong, ToDouble, NoPop>(table, Code.Fst_m64fp, &X87Store.ToFloat64);
+        Store<ulong, ToDouble, PopOne>(table, Code.Fstp_m64fp, &X87Store.ToFloat64);
+        Store<TenBytes, ToExtended, PopOne>(table, Code.Fstp_m80fp, &X87Store.ToFloat80);
         table.Add(Code.Fbstp_m80bcd, new X87StoreRow<TenBytes, X87StoreForm<TenBytes>>(&X87Store.ToBcd, pop: true));
-        table.Add(Code.Fist_m16int, new X87StoreRow<ushort, X87ShortStore<ushort, ToInteger<ushort, RoundByControl>, NoPop>>(&X87Store.ToInt16<RoundByControl>, pop: false));
-        table.Add(Code.Fistp_m16int, new X87StoreRow<ushort, X87ShortStore<ushort, ToInteger<ushort, RoundByControl>, PopOne>>(&X87Store.ToInt16<RoundByControl>, pop: true));
-        table.Add(Code.Fisttp_m16int, new X87StoreRow<ushort, X87ShortStore<ushort, ToInteger<ushort, RoundByTruncation>, PopOne>>(&X87Store.ToInt16<RoundByTruncation>, pop: true));
-        table.Add(Code.Fist_m32int, new X87StoreRow<uint, X87ShortStore<uint, ToInteger<uint, RoundByControl>, NoPop>>(&X87Store.ToInt32<RoundByControl>, pop: false));
-        table.Add(Code.Fistp_m32int, new X87StoreRow<uint, X87ShortStore<uint, ToInteger<uint, RoundByControl>, PopOne>>(&X87Store.ToInt32<RoundByControl>, pop: true));
-        table.Add(Code.Fisttp_m32int, new X87StoreRow<uint, X87ShortStore<uint, ToInteger<uint, RoundByTruncation>, PopOne>>(&X87Store.ToInt32<RoundByTruncation>, pop: true));
-        table.Add(Code.Fistp_m64int, new X87StoreRow<ulong, X87ShortStore<ulong, ToInteger<ulong, RoundByControl>, PopOne>>(&X87Store.ToInt64<RoundByControl>, pop: true));
-        table.Add(Code.Fisttp_m64int, new X87StoreRow<ulong, X87ShortStore<ulong, ToInteger<ulong, RoundByTruncation>, PopOne>>(&X87Store.ToInt64<RoundByTruncation>, pop: true));
+        Store<ushort, ToInteger<ushort, RoundByControl>, NoPop>(table, Code.Fist_m16int, &X87Store.ToInt16<RoundByControl>);
+        Store<ushort, ToInteger<ushort, RoundByControl>, PopOne>(table, Code.Fistp_m16int, &X87Store.ToInt16<RoundByControl>);
+        Store<ushort, ToInteger<ushort, RoundByTruncation>, PopOne>(table, Code.Fisttp_m16int, &X87Store.ToInt16<RoundByTruncation>);
+        Store<uint, ToInteger<uint, RoundByControl>, NoPop>(table, Code.Fist_m32int, &X87Store.ToInt32<RoundByControl>);
+        Store<uint, ToInteger<uint, RoundByControl>, PopOne>(table, Code.Fistp_m32int, &X87Store.ToInt32<RoundByControl>);
+        Store<uint, ToInteger<uint, RoundByTruncation>, PopOne>(table, Code.Fisttp_m32int, &X87Store.ToInt32<RoundByTruncation>);
+        Store<ulong, ToInteger<ulong, RoundByControl>, PopOne>(table, Code.Fistp_m64int, &X87Store.ToInt64<RoundByControl>);
+        Store<ulong, ToInteger<ulong, RoundByTruncation>, PopOne>(table, Code.Fisttp_m64int, &X87Store.ToInt64<RoundByTruncation>);
         table.Add(Code.Fstpnce_sti, new X87RegisterRow(&X87Transfer.Fstpnce));
         table.Add(Code.Fst_sti, new X87RegisterRow(&X87Transfer.Fst, &X87ShortForms.Store<NoPop>));
         foreach (Code code in (ReadOnlySpan<Code>)[Code.Fstp_sti, Code.Fstp_sti_DFD0, Code.Fstp_sti_DFD8])
@@ -117,14 +118,14 @@ internal static unsafe class X87Instructions
         table.Add(Code.Fucompp, new X87RegisterRow(&X87Comparison.Fucompp, &X87ShortForms.Compare<PopTwo>));
         table.Add(Code.Ftst, new X87RegisterRow(&X87Comparison.Ftst));
         table.Add(Code.Fxam, new X87RegisterRow(&X87Comparison.Fxam));
-        table.Add(Code.Fcom_m32fp, new X87LoadRow<uint, X87ShortCompare<uint, SingleFormat, NoPop>>(&X87Comparison.WithFloat32));
-        table.Add(Code.Fcomp_m32fp, new X87LoadRow<uint, X87ShortCompare<uint, SingleFormat, PopOne>>(&X87Comparison.WithFloat32AndPop));
-        table.Add(Code.Fcom_m64fp, new X87LoadRow<ulong, X87ShortCompare<ulong, DoubleFormat, NoPop>>(&X87Comparison.WithFloat64));
-        table.Add(Code.Fcomp_m64fp, new X87LoadRow<ulong, X87ShortCompare<ulong, DoubleFormat, PopOne>>(&X87Comparison.WithFloat64AndPop));
-        table.Add(Code.Ficom_m16int, new X87LoadRow<ushort, X87ShortCompare<ushort, Int16Format, NoPop>>(&X87Comparison.WithInt16));
-        table.Add(Code.Ficomp_m16int, new X87LoadRow<ushort, X87ShortCompare<ushort, Int16Format, PopOne>>(&X87Comparison.WithInt16AndPop));
-        table.Add(Code.Ficom_m32int, new X87LoadRow<uint, X87ShortCompare<uint, Int32Format, NoPop>>(&X87Comparison.WithInt32));
-        table.Add(Code.Ficomp_m32int, new X87LoadRow<uint, X87ShortCompare<uint, Int32Format, PopOne>>(&X87Comparison.WithInt32AndPop));
+        Compare<uint, SingleFormat, NoPop>(table, Code.Fcom_m32fp, &X87Comparison.WithFloat32);
+        Compare<uint, SingleFormat, PopOne>(table, Code.Fcomp_m32fp, &X87Comparison.WithFloat32AndPop);
+        Compare<ulong, DoubleFormat, NoPop>(table, Code.Fcom_m64fp, &X87Comparison.WithFloat64);
+        Compare<ulong, DoubleFormat, PopOne>(table, Code.Fcomp_m64fp, &X87Comparison.WithFloat64AndPop);
+        Compare<ushort, Int16Format, NoPop>(table, Code.Ficom_m16int, &X87Comparison.WithInt16);
+        Compare<ushort, Int16Format, PopOne>(table, Code.Ficomp_m16int, &X87Comparison.WithInt16AndPop);
+        Compare<uint, Int32Format, NoPop>(table, Code.Ficom_m32int, &X87Comparison.WithInt32);
+        Compare<uint, Int32Format, PopOne>(table, Code.Ficomp_m32int, &X87Comparison.WithInt32AndPop);
     }
 
     private static void AddConditional(InstructionTable table)
@@ -177,4 +178,23 @@ internal static unsafe class X87Instructions
         table.Add(Code.Frstor_m94byte, new X87ControlRow<Frstor>(2));
         table.Add(Code.Frstor_m108byte, new X87ControlRow<Frstor>(4));
     }
+
+    private static void WithOperand<T, TFormat, TOperation>(InstructionTable table, Code code, delegate*<ref X87State, T, void> meaning)
+        where T : unmanaged
+        where TFormat : struct, IX87Format<T>
+        where TOperation : struct, IX87Binary => table.Add(code, new X87LoadRow<T, X87ShortArithmetic<T, TFormat, TOperation>>(meaning));
+
+    private static void Load<T, TFormat>(InstructionTable table, Code code, delegate*<ref X87State, T, void> meaning)
+        where T : unmanaged
+        where TFormat : struct, IX87Format<T> => table.Add(code, new X87LoadRow<T, X87ShortLoad<T, TFormat>>(meaning));
+
+    private static void Compare<T, TFormat, TPops>(InstructionTable table, Code code, delegate*<ref X87State, T, void> meaning)
+        where T : unmanaged
+        where TFormat : struct, IX87Format<T>
+        where TPops : struct, IX87Pops => table.Add(code, new X87LoadRow<T, X87ShortCompare<T, TFormat, TPops>>(meaning));
+
+    private static void Store<T, TNarrowing, TPops>(InstructionTable table, Code code, delegate*<ref X87State, out T, bool> meaning)
+        where T : unmanaged
+        where TNarrowing : struct, IX87Narrowing<T>
+        where TPops : struct, IX87Pops => table.Add(code, new X87StoreRow<T, X87ShortStore<T, TNarrowing, TPops>>(meaning, TPops.Count != 0));
 }

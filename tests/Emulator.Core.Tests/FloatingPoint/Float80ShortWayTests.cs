@@ -25,7 +25,8 @@ public sealed class Float80ShortWayTests(ITestOutputHelper output)
 
     [Fact]
     public void SubtractNormal_RandomOperands_EqualsSub() => Compare(
-        (Float80 a, Float80 b, int control, out UInt128 result) => Bits(Float80.AddNormal(a, b, 0x8000, control, out Float80 difference), difference, out result),
+        (Float80 a, Float80 b, int control, out UInt128 result) =>
+            Bits(Float80.AddNormal(a, b, 0x8000, control, out Float80 difference), difference, out result),
         (Float80 a, Float80 b, ref FloatContext context) => Bits(Float80.Sub(a, b, ref context)));
 
     [Fact]
@@ -70,8 +71,10 @@ public sealed class Float80ShortWayTests(ITestOutputHelper output)
         ulong mask = ulong.MaxValue >> (64 - width);
         RoundingMode mode = truncate ? RoundingMode.Zero : RoundingMode.Nearest;
         Compare(
-            (Float80 a, Float80 b, int control, out UInt128 result) => Bits(Float80.ToIntegerNormal(a, width, truncate, out ulong value), value & mask, out result),
-            (Float80 a, Float80 b, ref FloatContext context) => IntegerConversion.FromUnpacked(Float80.Unpack(a), width, signed: true, mode, ref context),
+            (Float80 a, Float80 b, int control, out UInt128 result) =>
+                Bits(Float80.ToIntegerNormal(a, width, truncate, out ulong value), value & mask, out result),
+            (Float80 a, Float80 b, ref FloatContext context) =>
+                IntegerConversion.FromUnpacked(Float80.Unpack(a), width, signed: true, mode, ref context),
             mayDecline: 95);
     }
 
@@ -124,9 +127,8 @@ public sealed class Float80ShortWayTests(ITestOutputHelper output)
     private static Float80 Second(FloatOperands operands, Float80 first)
     {
         Float80 other = operands.Extended();
-        return operands.Next(2) == 0
-            ? other
-            : new(operands.Next(3) == 0 ? other.Significand : first.Significand + (ulong)(operands.Next(5) - 2), (ushort)(first.SignExponent + operands.Next(140) - 70));
+        ulong significand = operands.Next(3) == 0 ? other.Significand : first.Significand + (ulong)(operands.Next(5) - 2);
+        return operands.Next(2) == 0 ? other : new(significand, (ushort)(first.SignExponent + operands.Next(140) - 70));
     }
 
     private int Seed()

@@ -3,7 +3,10 @@ using Emulator.Core.Tests.Sse;
 
 namespace Emulator.Core.Tests.Strings;
 
-/// <summary>REP MOVS, STOS, CMPS and SCAS of many elements against the same done one element at a time: overlaps, DF, page ends, both address sizes.</summary>
+/// <summary>
+/// REP MOVS, STOS, CMPS and SCAS of many elements against the same done one element at a time: overlaps, DF, page ends, 16- and 64-bit
+/// addresses.
+/// </summary>
 public sealed unsafe class RepeatedStringTests(ITestOutputHelper output)
 {
     private const int Cases = 1_000;

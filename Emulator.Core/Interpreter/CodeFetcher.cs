@@ -35,6 +35,12 @@ public sealed unsafe class CodeFetcher : IDisposable
     public Block* Fetch()
     {
         var s = _state;
+        var known = JumpCacheEntry.For(s, s->Rip);
+        if (known->Rip == s->Rip && known->Key == s->JumpKey && !known->Block->IsStale && FitsLimit(known->Block))
+        {
+            return known->Block;
+        }
+
         if (!TryTranslate(s->Rip, out var linear, out var code, out var isDevice))
         {
             return null;

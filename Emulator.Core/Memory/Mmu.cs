@@ -23,14 +23,27 @@ public sealed unsafe class Mmu : IDisposable
     private const ulong PcidMask = 0xfff;
     private const int GenerationShift = 32;
 
+    // One of user accesses for each address space, then two of supervisor ones: the shared ones, and those of each address space.
+    private const int FirstSupervisorTable = AddressSpaces;
+    private const int TableCount = FirstSupervisorTable + (2 * (1 + AddressSpaces));
+
     private readonly MemoryMap _memory;
     private readonly PageWalker _walker;
     private readonly CpuState* _state;
     private readonly TlbEntry* _tables;
     private readonly FastWriters _writers;
     private readonly List<AddressSpace> _spaces = [];
+
+    // Every set of tables in use, whosoever.
+    private readonly List<TlbSet> _sets = [];
+    private readonly TlbSet _sharedSupervisor;
     private readonly PageFilter _globalFetches = new();
     private AddressSpace _current;
+    private TlbSet _supervisor;
+
+    // Global translations lie between these addresses.
+    private ulong _globalLow = ulong.MaxValue;
+    private ulong _globalHigh;
     private uint _supervisorGeneration;
     private uint _lastGeneration;
     private long _switches;
@@ -40,11 +53,13 @@ public sealed unsafe class Mmu : IDisposable
         _state = state;
         _memory = memory;
         _walker = walker;
-        _tables = (TlbEntry*)NativeMemory.AlignedAlloc((nuint)(AddressSpaces * AddressSpace.Entries * sizeof(TlbEntry)), 64);
+        _tables = (TlbEntry*)NativeMemory.AlignedAlloc((nuint)(TableCount * TlbSet.Stride * sizeof(TlbEntry)), 64);
         _writers = new FastWriters(_tables, memory.Ram.Size);
+        _sharedSupervisor = AddSet(FirstSupervisorTable, 2);
+        _supervisor = _sharedSupervisor;
         _current = AddSpace();
         _supervisorGeneration = FreshGeneration();
-        _state->Tlb = _current.TablesStart;
+        _state->Tlb = _supervisor.Start;
         UpdateJumpKey();
     }
 
@@ -78,11 +93,17 @@ public sealed unsafe class Mmu : IDisposable
         }
     }
 
-    /// <summary>The first entry of a table of the address space in use.</summary>
-    public TlbEntry* Table(TlbTable table) => _current.Table(table);
+    /// <summary>The first entry of a table, as the address space in use has it.</summary>
+    public TlbEntry* Table(TlbTable table) => table switch
+    {
+        TlbTable.User => _current.User.Start,
+        TlbTable.Supervisor => _supervisor.Start,
+        _ => _supervisor.Start + TlbSet.Stride,
+    };
 
     /// <summary>The table that <see cref="CpuState.Tlb"/> points to.</summary>
-    public TlbTable CurrentTable => (TlbTable)((_state->Tlb - _current.TablesStart) / TlbEntry.Count);
+    public TlbTable CurrentTable => _state->Tlb == _supervisor.Start ? TlbTable.Supervisor
+        : _state->Tlb == _current.User.Start ? TlbTable.User : TlbTable.SupervisorSmap;
 
     /// <summary>Puts the generation and the mode into <see cref="CpuState.JumpKey"/>.</summary>
     public void UpdateJumpKey()
@@ -95,11 +116,13 @@ public sealed unsafe class Mmu : IDisposable
     /// <summary>Forgets every translation, and enters the address space that CR3 and CR4 say.</summary>
     public void FlushAll()
     {
-        foreach (var space in _spaces)
+        foreach (var set in _sets)
         {
-            space.FlushAll();
+            set.FlushAll();
         }
 
+        _globalLow = ulong.MaxValue;
+        _globalHigh = 0;
         EndFetches();
         Enter(PcidOf(_state->Cr3), _state->Cr3);
     }
@@ -159,9 +182,14 @@ public sealed unsafe class Mmu : IDisposable
     /// </summary>
     public void FlushPage(ulong linear)
     {
-        foreach (var space in _spaces)
+        _current.User.FlushPage(linear, locals: true, globals: true);
+        _supervisor.FlushPage(linear, locals: true, globals: true);
+        if (linear >= _globalLow && linear <= _globalHigh)
         {
-            space.FlushPage(linear, locals: space == _current, globals: true);
+            foreach (var set in _sets)
+            {
+                set.FlushPage(linear, locals: false, globals: true);
+            }
         }
 
         if (_globalFetches.MayHold(linear))
@@ -180,7 +208,8 @@ public sealed unsafe class Mmu : IDisposable
     {
         if (Find(pcid) is { } space)
         {
-            space.FlushPage(linear, locals: true, globals: false);
+            space.User.FlushPage(linear, locals: true, globals: false);
+            SupervisorOf(space)?.FlushPage(linear, locals: true, globals: false);
             if (space.Fetched.MayHold(linear))
             {
                 EndFetches(space);
@@ -202,11 +231,11 @@ public sealed unsafe class Mmu : IDisposable
             return;
         }
 
-        foreach (var space in _spaces)
+        foreach (var set in _sets)
         {
-            if ((changed & space.KeyRightsUsed) != 0)
+            if ((changed & set.KeyRightsUsed) != 0)
             {
-                space.FlushAll();
+                set.FlushAll();
             }
         }
     }
@@ -219,9 +248,9 @@ public sealed unsafe class Mmu : IDisposable
             return;
         }
 
-        foreach (var space in _spaces)
+        foreach (var set in _sets)
         {
-            space.SlowWrites(host);
+            set.SlowWrites(host);
         }
     }
 
@@ -249,7 +278,7 @@ public sealed unsafe class Mmu : IDisposable
     /// <summary>The last code on the page of RAM at <paramref name="offset"/> is gone: the entry may let it be written again.</summary>
     internal void AllowFastWrites(TlbEntry* entry, long offset)
     {
-        if ((nuint)((byte*)entry - (byte*)_tables) < (nuint)(AddressSpaces * AddressSpace.Entries * sizeof(TlbEntry)))
+        if ((nuint)((byte*)entry - (byte*)_tables) < (nuint)(TableCount * TlbSet.Stride * sizeof(TlbEntry)))
         {
             entry->WriteTag &= ~TlbEntry.SlowTag;
             _writers.Add(offset, entry);
@@ -261,9 +290,9 @@ public sealed unsafe class Mmu : IDisposable
     {
         NativeMemory.AlignedFree(_tables);
         _writers.Dispose();
-        foreach (var space in _spaces)
+        foreach (var set in _sets)
         {
-            space.Dispose();
+            set.Dispose();
         }
     }
 
@@ -285,6 +314,11 @@ public sealed unsafe class Mmu : IDisposable
     private AddressSpace Enter(ulong pcid, ulong cr3)
     {
         var space = _current.Pcid == pcid ? _current : Find(pcid) ?? Recycle(pcid);
+        if (space != _current)
+        {
+            Activate(space);
+        }
+
         var root = cr3 & ~PcidMask;
         if (space.Root != root)
         {
@@ -292,13 +326,31 @@ public sealed unsafe class Mmu : IDisposable
             FlushLocals(space);
         }
 
-        // The same table of another space.
-        _state->Tlb = space.TablesStart + (_state->Tlb - _current.TablesStart);
-        _current = space;
-        space.LastUse = ++_switches;
         UpdateJumpKey();
         return space;
     }
+
+    private void Activate(AddressSpace space)
+    {
+        var table = CurrentTable;
+        if (_supervisor == _sharedSupervisor)
+        {
+            _supervisor.FlushLocals();
+        }
+
+        if (space.SupervisorGeneration != 0)
+        {
+            space.Supervisor ??= AddSet(FirstSupervisorTable + (2 * (1 + _spaces.IndexOf(space))), 2);
+        }
+
+        _supervisor = space.Supervisor ?? _sharedSupervisor;
+        _current = space;
+        _state->Tlb = Table(table);
+        space.LastUse = ++_switches;
+    }
+
+    // Null when nothing that is not global can be there.
+    private TlbSet? SupervisorOf(AddressSpace space) => space == _current ? _supervisor : space.Supervisor;
 
     // Global translations hold for every process-context identifier, so that a recycled space keeps its own.
     private AddressSpace Recycle(ulong pcid)
@@ -323,15 +375,22 @@ public sealed unsafe class Mmu : IDisposable
 
     private AddressSpace AddSpace()
     {
-        var space = new AddressSpace(_tables + (_spaces.Count * AddressSpace.Entries));
+        var space = new AddressSpace(AddSet(_spaces.Count, 1)) { UserGeneration = FreshGeneration() };
         _spaces.Add(space);
-        space.UserGeneration = FreshGeneration();
         return space;
+    }
+
+    private TlbSet AddSet(int firstTable, int tableCount)
+    {
+        var set = new TlbSet(_tables + (firstTable * TlbSet.Stride), tableCount);
+        _sets.Add(set);
+        return set;
     }
 
     private void FlushLocals(AddressSpace space)
     {
-        space.FlushLocals();
+        space.User.FlushLocals();
+        SupervisorOf(space)?.FlushLocals();
         if (!space.Fetched.IsEmpty)
         {
             EndFetches(space);
@@ -348,8 +407,9 @@ public sealed unsafe class Mmu : IDisposable
     // A generation that fetches rely on must end when the page does. Supervisor code from a page that is not global ends the sharing.
     private void NoteFetch(ulong linear, TlbTable table, TlbEntry* entry)
     {
-        var pageClass = _current.ClassOf(entry);
-        if (_current.IsGlobal(entry))
+        var set = table == TlbTable.User ? _current.User : _supervisor;
+        var pageClass = set.ClassOf(entry);
+        if (set.IsGlobal(entry))
         {
             _globalFetches.Add(linear, pageClass);
             return;
@@ -413,13 +473,25 @@ public sealed unsafe class Mmu : IDisposable
         entry->ExecTag = (rights & PageRights.Execute) != 0 ? tag | readSlow : TlbEntry.InvalidTag;
         entry->WriteTag = page.Dirty && (rights & PageRights.Write) != 0 ? tag | readSlow | writeSlow : TlbEntry.InvalidTag;
         NoteWriter(entry, (byte*)tag + entry->Addend);
-        _current.NoteFill(entry, linear, page.PageShift, page.Global);
-        if ((_state->Cr4 & Cr4.PKE) != 0)
+        NoteFill(linear, table, entry, page);
+        return true;
+    }
+
+    private void NoteFill(ulong linear, TlbTable table, TlbEntry* entry, in PageTranslation page)
+    {
+        var set = table == TlbTable.User ? _current.User : _supervisor;
+        set.NoteFill(entry, linear, page.PageShift, page.Global);
+        if (page.Global)
         {
-            _current.KeyRightsUsed |= 3u << (2 * page.ProtectionKey);
+            var offset = (1ul << page.PageShift) - 1;
+            _globalLow = Math.Min(_globalLow, linear & ~offset);
+            _globalHigh = Math.Max(_globalHigh, linear | offset);
         }
 
-        return true;
+        if ((_state->Cr4 & Cr4.PKE) != 0)
+        {
+            set.KeyRightsUsed |= 3u << (2 * page.ProtectionKey);
+        }
     }
 
     // ROM, frame buffers, devices, nothing.

@@ -162,7 +162,7 @@ public static unsafe class InterruptGates
         if (s->Is64Bit)
         {
             // In IA-32e mode every handler is 64-bit code.
-            ModeTracker.UpdateWithin64(s);
+            ModeTracker.UpdatePrivilege(s);
         }
         else
         {

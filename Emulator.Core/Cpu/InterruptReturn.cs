@@ -134,7 +134,7 @@ public static unsafe class InterruptReturn
 
         if (s->Is64Bit && code.IsLong)
         {
-            ModeTracker.UpdateWithin64(s);
+            ModeTracker.UpdatePrivilege(s);
         }
         else
         {

@@ -20,10 +20,10 @@ public static unsafe class ModeTracker
     }
 
     /// <summary>
-    /// As <see cref="Update"/>, when 64-bit code goes on as 64-bit code and nothing but CPL and RFLAGS can have changed: system calls,
-    /// interrupts and their returns.
+    /// As <see cref="Update"/>, when nothing that the mode depends on can have changed but CPL and RFLAGS (without VM): POPF, and system
+    /// calls, interrupts and their returns from 64-bit code to 64-bit code.
     /// </summary>
-    public static void UpdateWithin64(CpuState* s)
+    public static void UpdatePrivilege(CpuState* s)
     {
         var mode = s->Mode & ~(CpuMode.User | CpuMode.AlignmentChecks);
         s->Mode = mode | (s->Cpl == 3 ? CpuMode.User | AlignmentBit(s) : 0);

@@ -44,7 +44,7 @@ public sealed unsafe class InterpreterEngine(BlockBuilder builder) : ICpuEngine
                     return;
                 }
 
-                RunSingle(s, fetcher);
+                RunSingle(s, fetcher, builds: false);
             }
             else
             {
@@ -95,9 +95,9 @@ public sealed unsafe class InterpreterEngine(BlockBuilder builder) : ICpuEngine
     }
 
     // Returns the instruction that ran; null when it, or its fetch, faulted and the fault has been delivered.
-    internal static Op* RunSingle(CpuState* s, CodeFetcher fetcher)
+    internal static Op* RunSingle(CpuState* s, CodeFetcher fetcher, bool builds)
     {
-        var block = fetcher.FetchSingle();
+        var block = fetcher.FetchSingle(builds);
         if (block == null)
         {
             InterruptDelivery.DeliverPending(s);

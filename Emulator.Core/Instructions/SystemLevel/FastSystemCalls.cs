@@ -51,7 +51,7 @@ public static unsafe class FastSystemCalls
     {
         if (s->Is64Bit && (s->Cs.Attributes & SegmentCache.Long) != 0)
         {
-            ModeTracker.UpdateWithin64(s);
+            ModeTracker.UpdatePrivilege(s);
         }
         else
         {

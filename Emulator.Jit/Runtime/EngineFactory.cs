@@ -10,6 +10,10 @@ namespace Emulator.Jit.Runtime;
 /// <summary>Makes the engine of a machine.</summary>
 public static class EngineFactory
 {
+    /// <summary>The same for a machine that stands alone: all instructions, and nobody to tell of those that are not there.</summary>
+    public static ICpuEngine Create(ITranslationStrategy strategy, JitOptions options, CpuModel model, BlockCache blocks)
+        => Create(strategy, options, model, new InstructionTable(), blocks, _ => { });
+
     /// <summary>The interpreter, with a translator above it if the strategy compiles anything.</summary>
     /// <param name="strategy">What to compile.</param>
     /// <param name="options">How.</param>

@@ -1,3 +1,7 @@
+using Emulator.Core.Cpu;
+using Emulator.Core.Decoding;
+using Emulator.Core.Machine;
+using Emulator.Jit.Runtime;
 using Emulator.Jit.Strategies;
 using Emulator.Workloads;
 using Emulator.Workloads.Machine;
@@ -30,8 +34,10 @@ internal sealed class Contender : IDisposable
         _strategy = strategy;
         _workload = workload;
         _expected = workload.Reference(workload.RoundUnits);
-        _run = new WorkloadRun(workload, strategy.CreateEngine);
+        _run = new WorkloadRun(workload, CreateEngine);
     }
+
+    private ICpuEngine CreateEngine(CpuModel model, BlockCache blocks) => EngineFactory.Create(_strategy, new JitOptions(), model, blocks);
 
     /// <summary>
     /// Runs to steady state twice: first so that the emulator's own code is compiled as well as it ever will be, then on a new machine, whose
@@ -41,7 +47,7 @@ internal sealed class Contender : IDisposable
     {
         RunUntilSteady();
         _run.Dispose();
-        _run = new WorkloadRun(_workload, _strategy.CreateEngine);
+        _run = new WorkloadRun(_workload, CreateEngine);
         _warmUp = RunUntilSteady();
     }
 

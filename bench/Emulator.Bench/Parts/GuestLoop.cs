@@ -1,3 +1,4 @@
+using Emulator.Jit.Runtime;
 using Emulator.Jit.Strategies;
 using Emulator.Workloads.Machine;
 using Iced.Intel;
@@ -16,7 +17,7 @@ internal sealed class GuestLoop : IDisposable
     public GuestLoop(string strategy, Action<Assembler> body, Action<Assembler>? prologue = null)
     {
         var chosen = StrategyRegistry.Find(strategy) ?? throw new ArgumentException($"no strategy is called {strategy}", nameof(strategy));
-        _machine = new BareMachine(chosen.CreateEngine);
+        _machine = new BareMachine((model, blocks) => EngineFactory.Create(chosen, new JitOptions(), model, blocks));
         _machine.LoadProgram(a =>
         {
             var start = a.CreateLabel();

@@ -20,12 +20,14 @@ public sealed unsafe class BareMachine : IDisposable
     private readonly ICpuEngine _engine;
 
     /// <summary>Builds the machine.</summary>
-    /// <param name="createEngine">Makes the engine, such as <c>ITranslationStrategy.CreateEngine</c>.</param>
-    public BareMachine(Func<BlockBuilder, ICpuEngine> createEngine)
+    /// <param name="createEngine">Makes the engine for a model and the machine's decoded code.</param>
+    public BareMachine(Func<CpuModel, BlockCache, ICpuEngine> createEngine)
     {
         var model = CpuModels.Max;
-        _engine = createEngine(new BlockBuilder(new InstructionTable(), model, _ => { }));
-        _machine = new VirtualMachine(new GuestRam(BareLayout.RamSize), new ManualClock(), GuestLog.Silent(), _ => _engine);
+        ICpuEngine? engine = null;
+        _machine = new VirtualMachine(
+            new GuestRam(BareLayout.RamSize), new ManualClock(), GuestLog.Silent(), machine => engine = createEngine(model, machine.Blocks));
+        _engine = engine!;
         _machine.Memory.MapRam("ram", 0, 0, BareLayout.RamSize);
         Processor = _machine.AddProcessor(model);
         BareLayout.WriteDescriptors(Ram);

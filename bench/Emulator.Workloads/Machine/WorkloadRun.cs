@@ -15,7 +15,7 @@ public sealed unsafe class WorkloadRun : IDisposable
     private readonly BareMachine _machine;
 
     /// <summary>Builds the machine and assembles the program.</summary>
-    public WorkloadRun(Workload workload, Func<BlockBuilder, ICpuEngine> createEngine)
+    public WorkloadRun(Workload workload, Func<CpuModel, BlockCache, ICpuEngine> createEngine)
     {
         _workload = workload;
         _machine = new BareMachine(createEngine);

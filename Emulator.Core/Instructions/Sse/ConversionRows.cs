@@ -71,12 +71,16 @@ public sealed unsafe class ToMmxRow<TOperation, TShape> : VectorRow
 }
 
 /// <summary>CVTSI2SS and CVTSI2SD: by the width of the integer.</summary>
-public sealed unsafe class FromIntegerRow<TNarrow, TWide> : VectorRow
+public sealed unsafe class FromIntegerRow<TNarrow, TWide> : VectorRow, IVectorMeaningRow
     where TNarrow : struct, IFloatOperation
     where TWide : struct, IFloatOperation
 {
     private readonly FloatRow<TNarrow, Part<uint, uint>> _narrow = new();
     private readonly FloatRow<TWide, Part<ulong, ulong>> _wide = new();
+
+    /// <inheritdoc/>
+    public VectorMeaning? MeaningOf(in Instruction instruction)
+        => OperandBinder.WidthOf(instruction, instruction.OpCount - 1) == 8 ? _wide.MeaningOf(instruction) : _narrow.MeaningOf(instruction);
 
     /// <inheritdoc/>
     protected override delegate*<CpuState*, Op*, Op*> BindAvailable(in Instruction instruction, DecodeContext context, Op* op)
@@ -178,13 +182,17 @@ public readonly unsafe struct ToIntegerForm<T, TInteger, TRounding> : IMemoryFor
 }
 
 /// <summary>CVTSS2SI and its kin: by the width of the integer.</summary>
-public sealed unsafe class ToIntegerRow<T, TRounding> : VectorRow
+public sealed unsafe class ToIntegerRow<T, TRounding> : VectorRow, IVectorMeaningRow
     where T : unmanaged
     where TRounding : struct, IIntegerRounding
 {
     /// <inheritdoc/>
     protected override delegate*<CpuState*, Op*, Op*> BindAvailable(in Instruction instruction, DecodeContext context, Op* op)
         => OperandBinder.WidthOf(instruction, 0) == 8 ? Pick<ulong>(instruction, context) : Pick<uint>(instruction, context);
+
+    /// <inheritdoc/>
+    public VectorMeaning? MeaningOf(in Instruction instruction)
+        => typeof(TRounding) == typeof(Truncation) ? new(VectorMeaningKind.Truncation, typeof(Truncations), sizeof(T)) : null;
 
     private static delegate*<CpuState*, Op*, Op*> Pick<TInteger>(in Instruction instruction, DecodeContext context)
         where TInteger : unmanaged

@@ -57,11 +57,15 @@ public readonly struct FloatPredicate : IElementOperation
 }
 
 /// <summary>A comparison to masks. Legacy encodings have three bits of predicate.</summary>
-public sealed unsafe class PredicateRow<TOperation, TShape> : VectorRow
+public sealed unsafe class PredicateRow<TOperation, TShape> : VectorRow, IVectorMeaningRow
     where TOperation : struct, IFloatOperation
     where TShape : struct, IOperandShape
 {
     private readonly FloatRow<TOperation, TShape> _row = new();
+
+    /// <inheritdoc/>
+    public VectorMeaning? MeaningOf(in Instruction instruction)
+        => _row.MeaningOf(instruction);
 
     /// <inheritdoc/>
     protected override delegate*<CpuState*, Op*, Op*> BindAvailable(in Instruction instruction, DecodeContext context, Op* op)
@@ -157,10 +161,14 @@ public readonly struct ValidQuietNaN : IQuietNaN
 }
 
 /// <summary>COMISS and its kin.</summary>
-public sealed unsafe class OrderedFlagsRow<T, TQuietNaN> : VectorRow
+public sealed unsafe class OrderedFlagsRow<T, TQuietNaN> : VectorRow, IVectorMeaningRow
     where T : unmanaged
     where TQuietNaN : struct, IQuietNaN
 {
+    /// <inheritdoc/>
+    public VectorMeaning? MeaningOf(in Instruction instruction)
+        => new(VectorMeaningKind.OrderedFlags, typeof(OrderedFlags), sizeof(T));
+
     /// <inheritdoc/>
     protected override delegate*<CpuState*, Op*, Op*> BindAvailable(in Instruction instruction, DecodeContext context, Op* op)
         => OperandBinder.HasMemoryOperand(instruction)

@@ -100,7 +100,7 @@ public readonly unsafe struct TestForm<TBits, TEncoding> : IMemoryForm
 }
 
 /// <summary>PTEST, VTESTPS and VTESTPD.</summary>
-public sealed unsafe class TestRow<TBits> : VectorRow
+public sealed unsafe class TestRow<TBits> : VectorRow, IVectorMeaningRow
     where TBits : struct, ITestedBits
 {
     /// <inheritdoc/>
@@ -110,6 +110,14 @@ public sealed unsafe class TestRow<TBits> : VectorRow
             VectorKind.Legacy => Pick<LegacyEncoding>(instruction, context),
             VectorKind.Vex256 => Pick<Vex256Encoding>(instruction, context),
             _ => Pick<Vex128Encoding>(instruction, context),
+        };
+
+    /// <inheritdoc/>
+    public VectorMeaning? MeaningOf(in Instruction instruction)
+        => VectorOperands.KindOf(instruction) switch
+        {
+            VectorKind.Vex256 => null,
+            var kind => new VectorMeaning(VectorMeaningKind.Test, typeof(TBits), 16, kind == VectorKind.Legacy),
         };
 
     private static delegate*<CpuState*, Op*, Op*> Pick<TEncoding>(in Instruction instruction, DecodeContext context)

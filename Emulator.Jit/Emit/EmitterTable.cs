@@ -22,6 +22,9 @@ internal sealed class EmitterTable
         ShiftEmitters.AddTo(this);
         StackEmitters.AddTo(this);
         ConditionEmitters.AddTo(this);
+        MultiplyEmitters.AddTo(this);
+        BitEmitters.AddTo(this);
+        ExchangeEmitters.AddTo(this);
     }
 
     /// <summary>The emitter of an instruction; null when there is none.</summary>

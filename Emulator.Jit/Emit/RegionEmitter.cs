@@ -172,7 +172,7 @@ internal sealed unsafe class RegionEmitter
             ref readonly var instruction = ref block.Instructions[i];
             result[i] = _emitters[instruction.Mnemonic] is null
                 || Core.Decoding.OperandBinder.HasMemoryOperand(instruction) && instruction.Mnemonic is not (Mnemonic.Lea or Mnemonic.Nop)
-                || instruction.StackPointerIncrement != 0 || instruction.Mnemonic is Mnemonic.Leave or Mnemonic.Bswap or Mnemonic.Lea || i == block.Count - 1 && !block.FallsThrough;
+                || instruction.StackPointerIncrement != 0 || instruction.Mnemonic is Mnemonic.Leave or Mnemonic.Div or Mnemonic.Idiv || i == block.Count - 1 && !block.FallsThrough;
         }
 
         return result;

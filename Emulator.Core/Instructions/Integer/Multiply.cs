@@ -5,6 +5,32 @@ using Iced.Intel;
 
 namespace Emulator.Core.Instructions.Integer;
 
+/// <summary>The low half of a signed product; CF and OF tell that the high half is not its sign.</summary>
+public readonly unsafe struct SignedProduct : IAluOperation
+{
+    public static T Apply<T>(CpuState* s, T a, T b)
+        where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
+    {
+        var overflow = Multiply.Product(a, b, out var low, out _);
+        s->Flags.SetResult(low, overflow, overflow, auxiliary: false);
+        return low;
+    }
+}
+
+/// <summary>The low half of an unsigned product; CF and OF tell that the high half is not 0.</summary>
+public readonly unsafe struct UnsignedProduct : IAluOperation
+{
+    public static T Apply<T>(CpuState* s, T a, T b)
+        where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
+    {
+        var high = Math.BigMul(ulong.CreateTruncating(a), ulong.CreateTruncating(b), out var wide);
+        var low = T.CreateTruncating(wide);
+        var overflow = (sizeof(T) == 8 ? high : wide >> (8 * sizeof(T))) != 0;
+        s->Flags.SetResult(low, overflow, overflow, auxiliary: false);
+        return low;
+    }
+}
+
 /// <summary>MUL, IMUL with one, two and three operands, MULX. SF, ZF, AF and PF are undefined (SDM); they follow the low half.</summary>
 public static unsafe class Multiply
 {
@@ -80,9 +106,7 @@ public static unsafe class Multiply
         public static Op* Apply<T>(CpuState* s, Op* op, T source)
             where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
         {
-            var overflow = Product(CpuState.Get<T>(s, op->Destination), source, out var low, out _);
-            CpuState.Set(s, op->Destination, low);
-            s->Flags.SetResult(low, overflow, overflow, auxiliary: false);
+            CpuState.Set(s, op->Destination, SignedProduct.Apply(s, CpuState.Get<T>(s, op->Destination), source));
             return op + 1;
         }
     }
@@ -92,9 +116,7 @@ public static unsafe class Multiply
         public static Op* Apply<T>(CpuState* s, Op* op, T source)
             where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
         {
-            var overflow = Product(source, T.CreateTruncating(op->Immediate), out var low, out _);
-            CpuState.Set(s, op->Destination, low);
-            s->Flags.SetResult(low, overflow, overflow, auxiliary: false);
+            CpuState.Set(s, op->Destination, SignedProduct.Apply(s, source, T.CreateTruncating(op->Immediate)));
             return op + 1;
         }
     }
@@ -119,7 +141,7 @@ public static unsafe class Multiply
     }
 
     // Whether the signed product needs more than one width.
-    private static bool Product<T>(T a, T b, out T low, out T high)
+    internal static bool Product<T>(T a, T b, out T low, out T high)
         where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
     {
         if (sizeof(T) == 8)

@@ -108,6 +108,18 @@ public readonly struct Truncation : IIntegerRounding
     public static RoundingMode Mode(in FloatContext context) => RoundingMode.Zero;
 }
 
+/// <summary>Truncation to integers that can hold the result, whatever the fraction.</summary>
+public static class Truncations
+{
+    /// <summary>Whether a doubleword can.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsInRange32(double value) => value is > -2147483648.0 and < 2147483648.0;
+
+    /// <summary>Whether a quadword can.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsInRange64(double value) => value is > -9223372036854775808.0 and < 9223372036854775808.0;
+}
+
 /// <summary>CVTSS2SI and its kin: <typeparamref name="T"/> (uint or ulong) holds the float's bits.</summary>
 public readonly unsafe struct ToIntegerForm<T, TInteger, TRounding> : IMemoryForm
     where T : unmanaged
@@ -130,8 +142,7 @@ public readonly unsafe struct ToIntegerForm<T, TInteger, TRounding> : IMemoryFor
         if (typeof(TRounding) == typeof(Truncation) && Mxcsr.AllowsFast(s, isExact: false))
         {
             var value = sizeof(T) == 4 ? *(float*)&operand : *(double*)&operand;
-            var limit = sizeof(TInteger) == 4 ? 2147483648.0 : 9223372036854775808.0;
-            if (value > -limit && value < limit)
+            if (sizeof(TInteger) == 4 ? Truncations.IsInRange32(value) : Truncations.IsInRange64(value))
             {
                 Write(s, op, sizeof(TInteger) == 4 ? (int)value : (long)value);
                 return true;

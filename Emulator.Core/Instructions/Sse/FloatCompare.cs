@@ -75,6 +75,38 @@ public sealed unsafe class PredicateRow<TOperation, TShape> : VectorRow, IVector
     }
 }
 
+/// <summary>The flags of COMISS and its kin for operands that raise nothing; false when one is a NaN or denormal.</summary>
+public static unsafe class OrderedFlags
+{
+    /// <summary>Compares the low singles.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TrySet32(CpuState* s, Vector128<byte> a, Vector128<byte> b)
+    {
+        var (x, y) = (a.AsSingle().ToScalar(), b.AsSingle().ToScalar());
+        if (!FloatClasses.IsOrdinary(x) || !FloatClasses.IsOrdinary(y))
+        {
+            return false;
+        }
+
+        s->Flags.SetOrdered(x < y, x == y);
+        return true;
+    }
+
+    /// <summary>Compares the low doubles.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TrySet64(CpuState* s, Vector128<byte> a, Vector128<byte> b)
+    {
+        var (x, y) = (a.AsDouble().ToScalar(), b.AsDouble().ToScalar());
+        if (!FloatClasses.IsOrdinary(x) || !FloatClasses.IsOrdinary(y))
+        {
+            return false;
+        }
+
+        s->Flags.SetOrdered(x < y, x == y);
+        return true;
+    }
+}
+
 /// <summary>COMISS, COMISD, UCOMISS and UCOMISD: ZF, PF and CF by the relation; OF, SF and AF clear.</summary>
 public readonly unsafe struct OrderedFlagsForm<T, TQuietNaN> : IMemoryForm
     where T : unmanaged
@@ -111,25 +143,9 @@ public readonly unsafe struct OrderedFlagsForm<T, TQuietNaN> : IMemoryForm
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryFast(CpuState* s, Op* op, T operand)
-    {
-        var a = Vector128.CreateScalar(CpuState.Get<T>(s, op->Destination));
-        var b = Vector128.CreateScalar(operand);
-        var relation = sizeof(T) == 4
-            ? Relation(*(float*)&operand, CpuState.Get<float>(s, op->Destination))
-            : Relation(*(double*)&operand, CpuState.Get<double>(s, op->Destination));
-        var isOrdinary = sizeof(T) == 4
-            ? FloatClasses.AreOrdinary(a.As<T, float>(), b.As<T, float>())
-            : FloatClasses.AreOrdinary(a.As<T, double>(), b.As<T, double>());
-        if (isOrdinary)
-        {
-            SetFlags(s, relation);
-        }
-
-        return isOrdinary;
-    }
-
-    private static FloatRelation Relation(double b, double a)
-        => a < b ? FloatRelation.Less : a > b ? FloatRelation.Greater : FloatRelation.Equal;
+        => sizeof(T) == 4
+            ? OrderedFlags.TrySet32(s, CpuState.Get<Vector128<byte>>(s, op->Destination), VectorMemory.Extend(operand))
+            : OrderedFlags.TrySet64(s, CpuState.Get<Vector128<byte>>(s, op->Destination), VectorMemory.Extend(operand));
 
     private static void SetFlags(CpuState* s, FloatRelation relation)
         => s->Flags.FromRflags(relation switch

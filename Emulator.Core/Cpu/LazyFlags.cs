@@ -94,6 +94,14 @@ public struct LazyFlags
             | (((rflags & Rflags.PF) != 0) != zero ? InvertParity : 0);
     }
 
+    /// <summary>The flags of a comparison of ordered operands as COMISS sets them: CF when less, ZF when equal, all others clear.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void SetOrdered(bool less, bool equal)
+    {
+        Result = equal ? 0ul : 1ul;
+        Carries = (less ? Carry | CarryIn : 0) | (equal ? InvertParity : 0);
+    }
+
     /// <summary>Sets CF and leaves the other five as they are.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void SetCarry(bool carry)

@@ -29,4 +29,39 @@ public sealed class RegisterUse
 
         return (used, written);
     }
+
+    /// <summary>The same for the vector registers 0 to 15: those that it reads or writes, and those that it writes.</summary>
+    public (uint Used, uint Written) VectorsOf(in Instruction instruction)
+    {
+        if (UsesAllVectors(instruction))
+        {
+            return (ushort.MaxValue, ushort.MaxValue);
+        }
+
+        uint used = 0;
+        uint written = 0;
+        foreach (var use in _factory.GetInfo(instruction).GetUsedRegisters())
+        {
+            if (!use.Register.IsVectorRegister() || use.Register.GetNumber() > 15)
+            {
+                continue;
+            }
+
+            var bit = 1u << use.Register.GetNumber();
+            used |= bit;
+            if (use.Access is not (OpAccess.Read or OpAccess.CondRead or OpAccess.None or OpAccess.NoMemAccess))
+            {
+                written |= bit;
+            }
+        }
+
+        return (used, written);
+    }
+
+    // Iced lists no registers for whole areas.
+    private static bool UsesAllVectors(in Instruction instruction)
+        => instruction.Mnemonic is Mnemonic.Fxsave or Mnemonic.Fxsave64 or Mnemonic.Fxrstor or Mnemonic.Fxrstor64
+            or Mnemonic.Xsave or Mnemonic.Xsave64 or Mnemonic.Xsavec or Mnemonic.Xsavec64 or Mnemonic.Xsaveopt or Mnemonic.Xsaveopt64
+            or Mnemonic.Xsaves or Mnemonic.Xsaves64 or Mnemonic.Xrstor or Mnemonic.Xrstor64 or Mnemonic.Xrstors or Mnemonic.Xrstors64
+            or Mnemonic.Vzeroall or Mnemonic.Vzeroupper;
 }

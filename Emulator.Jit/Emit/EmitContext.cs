@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Reflection.Emit;
 using Emulator.Core.Cpu;
 using Emulator.Core.Decoding;
+using Emulator.Jit.Analysis;
 using Emulator.Jit.Regions;
 using Emulator.Jit.Runtime;
 using Iced.Intel;
@@ -14,13 +15,15 @@ internal sealed unsafe class EmitContext
     private readonly List<Action> _outOfLine = [];
 
     /// <summary>A context for one region.</summary>
-    public EmitContext(CilWriter cil, RegionPlan plan, Meanings meanings, GuestRegisters registers, RegionGuard* guard)
+    public EmitContext(CilWriter cil, RegionPlan plan, Meanings meanings, GuestRegisters registers, VectorRegisters vectors, RegisterUse use, RegionGuard* guard)
     {
         Guard = guard;
         Cil = cil;
         Plan = plan;
         Meanings = meanings;
         Registers = registers;
+        Vectors = vectors;
+        Use = use;
         Flags = new FlagTracker(cil, meanings);
         Exits = new ExitEmitter(this);
         Memory = new MemoryEmitter(this);
@@ -46,6 +49,12 @@ internal sealed unsafe class EmitContext
 
     /// <summary>General registers.</summary>
     public GuestRegisters Registers { get; }
+
+    /// <summary>XMM registers.</summary>
+    public VectorRegisters Vectors { get; }
+
+    /// <summary>Which registers instructions use.</summary>
+    public RegisterUse Use { get; }
 
     /// <summary>Arithmetic flags.</summary>
     public FlagTracker Flags { get; }
@@ -124,11 +133,11 @@ internal sealed unsafe class EmitContext
         Cil.Op(OpCodes.Stind_I8);
     }
 
-    /// <summary>Sets <see cref="CpuState.BlockRip"/> to the block being emitted, as handlers expect it.</summary>
-    public void StoreBlockRip()
+    /// <summary>Sets <see cref="CpuState.BlockRip"/> to a block of the region, as handlers expect it.</summary>
+    public void StoreBlockRip(PlannedBlock block)
     {
         Cil.FieldAddress(StateLayout.BlockRip);
-        PushRip(DistanceOf(Block.Rip));
+        PushRip(DistanceOf(block.Rip));
         Cil.Op(OpCodes.Stind_I8);
     }
 

@@ -1,3 +1,4 @@
+using Emulator.Core.Instructions;
 using Emulator.Jit.Emit.Families;
 using Iced.Intel;
 
@@ -14,8 +15,10 @@ internal sealed class EmitterTable
 {
     private readonly InstructionEmitter?[] _emitters = new InstructionEmitter?[Enum.GetValues<Mnemonic>().Length];
 
+    private readonly bool[] _isVector = new bool[Enum.GetValues<Mnemonic>().Length];
+
     /// <summary>Builds the table: each family adds its own.</summary>
-    public EmitterTable()
+    public EmitterTable(InstructionTable rows)
     {
         MoveEmitters.AddTo(this);
         AluEmitters.AddTo(this);
@@ -25,10 +28,21 @@ internal sealed class EmitterTable
         MultiplyEmitters.AddTo(this);
         BitEmitters.AddTo(this);
         ExchangeEmitters.AddTo(this);
+        VectorEmitters.AddTo(this, rows);
     }
 
     /// <summary>The emitter of an instruction; null when there is none.</summary>
     public InstructionEmitter? this[Mnemonic mnemonic] => _emitters[(int)mnemonic];
+
+    /// <summary>Whether an instruction's emitter is one of vector instructions: it may call the handler after all, which may fault.</summary>
+    public bool IsVector(Mnemonic mnemonic) => _isVector[(int)mnemonic];
+
+    /// <summary>Adds an emitter of vector instructions.</summary>
+    public void AddVector(Mnemonic mnemonic, InstructionEmitter emitter)
+    {
+        Add(mnemonic, emitter);
+        _isVector[(int)mnemonic] = true;
+    }
 
     /// <summary>Adds an emitter.</summary>
     public void Add(Mnemonic mnemonic, InstructionEmitter emitter) => _emitters[(int)mnemonic] = emitter;

@@ -118,6 +118,7 @@ internal sealed unsafe class ExitEmitter(EmitContext context)
         {
             Cil.Mark(label);
             context.Registers.StoreAll();
+            context.Vectors.StoreAll();
             if (kind != Kind.Left)
             {
                 context.StoreRetired();

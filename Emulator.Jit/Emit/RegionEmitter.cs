@@ -29,7 +29,7 @@ internal sealed unsafe class RegionEmitter
         _emitters = emitters;
         _guard = guard;
         var (used, written) = Registers();
-        _context = new EmitContext(cil, plan, meanings, new GuestRegisters(cil, used, written), guard);
+        _context = new EmitContext(cil, plan, meanings, new GuestRegisters(cil, used, written), Vectors(), _use, guard);
         _labels = [.. plan.Blocks.Select(_ => cil.DefineLabel())];
         _predecessors = new int[plan.Blocks.Count];
         _inherited = new PendingFlags?[plan.Blocks.Count];
@@ -68,6 +68,26 @@ internal sealed unsafe class RegionEmitter
         return (used, written);
     }
 
+    private VectorRegisters Vectors()
+    {
+        uint inLocals = 0;
+        uint written = 0;
+        foreach (var block in _plan.Blocks)
+        {
+            foreach (var instruction in block.Instructions)
+            {
+                if (_emitters.IsVector(instruction.Mnemonic))
+                {
+                    var (uses, writes) = _use.VectorsOf(instruction);
+                    inLocals |= uses;
+                    written |= writes;
+                }
+            }
+        }
+
+        return new VectorRegisters(_cil, inLocals, written);
+    }
+
     // The entry has one predecessor outside. A return may lead to whatever follows a call.
     private void CountPredecessors()
     {
@@ -101,6 +121,7 @@ internal sealed unsafe class RegionEmitter
         _cil.Op(OpCodes.Sub);
         _cil.Store(_context.Budget);
         _context.Registers.LoadAll();
+        _context.Vectors.LoadAll();
     }
 
     // Code on other pages must still be where it was: else the entry's own handler runs in place of the region.
@@ -144,7 +165,7 @@ internal sealed unsafe class RegionEmitter
             _context.FlagsNeeded = needed[i];
             if (_emitters[instruction.Mnemonic] is not { } emitter || !emitter(_context, instruction))
             {
-                new HandlerCallEmitter(_context).Emit(instruction, _use.Of(instruction));
+                new HandlerCallEmitter(_context).Emit(instruction);
             }
         }
 
@@ -170,7 +191,7 @@ internal sealed unsafe class RegionEmitter
         for (var i = 0; i < block.Count; i++)
         {
             ref readonly var instruction = ref block.Instructions[i];
-            result[i] = _emitters[instruction.Mnemonic] is null
+            result[i] = _emitters[instruction.Mnemonic] is null || _emitters.IsVector(instruction.Mnemonic)
                 || Core.Decoding.OperandBinder.HasMemoryOperand(instruction) && instruction.Mnemonic is not (Mnemonic.Lea or Mnemonic.Nop)
                 || instruction.StackPointerIncrement != 0 || instruction.Mnemonic is Mnemonic.Leave or Mnemonic.Div or Mnemonic.Idiv || i == block.Count - 1 && !block.FallsThrough;
         }

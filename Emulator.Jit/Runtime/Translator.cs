@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Emulator.Core.Cpu;
 using Emulator.Core.Decoding;
+using Emulator.Core.Instructions;
 using Emulator.Core.Interpreter;
 using Emulator.Jit.Emit;
 using Emulator.Jit.Regions;
@@ -24,7 +25,7 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
     private readonly JitOptions _options;
     private readonly BlockCache _blocks;
     private readonly RegionTable _regions = new();
-    private readonly EmitterTable _emitters = new();
+    private readonly EmitterTable _emitters = new(new InstructionTable());
     private readonly Meanings _meanings = new();
     private readonly BlockingCollection<RegionPlan> _queue = [];
     private readonly ConcurrentQueue<(RegionPlan Plan, CompiledRegion? Region)> _ready = new();

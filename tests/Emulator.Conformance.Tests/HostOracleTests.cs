@@ -1,7 +1,7 @@
+using Emulator.Conformance.Tests.Guest;
 using Emulator.Conformance.Tests.Judging;
 using Emulator.Conformance.Tests.Native;
 using Emulator.Core.Cpu;
-using Emulator.Core.Interpreter;
 
 namespace Emulator.Conformance.Tests;
 
@@ -32,7 +32,7 @@ public sealed class HostOracleTests(ITestOutputHelper output)
         var files = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "regressions"), "*.txt");
         var lines = files.SelectMany(File.ReadAllLines).Where(line => line.Length > 0 && line[0] != '#').ToList();
         Assert.NotEmpty(lines);
-        Assert.Empty(OracleRun.Run(lines, JudgedModel.Everything, builder => new InterpreterEngine(builder)));
+        Assert.Empty(OracleRun.Run(lines, JudgedModel.Everything, JudgedEngines.Interpreter));
     }
 
     private void Judge(ulong seed, bool wholeBlocks = false)
@@ -41,7 +41,7 @@ public sealed class HostOracleTests(ITestOutputHelper output)
         Assert.SkipWhen(reason is not null, $"the host cannot judge: {reason}");
         output.WriteLine($"seed {seed}");
         var report = OracleRun.Run(
-            new OracleOptions { Cases = CasesPerSeed, Seed = seed, WholeBlocks = wholeBlocks }, CpuModels.Max, builder => new InterpreterEngine(builder));
+            new OracleOptions { Cases = CasesPerSeed, Seed = seed, WholeBlocks = wholeBlocks }, CpuModels.Max, JudgedEngines.Interpreter);
         output.WriteLine(report.ToString());
         Assert.True(report.Different == 0, report.ToString());
         Assert.True(report.Unstable.Count == 0, report.ToString());

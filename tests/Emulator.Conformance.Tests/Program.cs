@@ -1,7 +1,8 @@
 using System.Globalization;
+using Emulator.Conformance.Tests.Guest;
 using Emulator.Conformance.Tests.Judging;
 using Emulator.Conformance.Tests.Native;
-using Emulator.Core.Interpreter;
+using Emulator.Jit.Strategies;
 using Xunit.MicrosoftTestingPlatform;
 
 namespace Emulator.Conformance.Tests;
@@ -9,7 +10,7 @@ namespace Emulator.Conformance.Tests;
 /// <summary>
 /// The tests, or the long run: <c>dotnet run -c Release --project tests/Emulator.Conformance.Tests -- --oracle-cases 2000000 --seed 1</c>
 /// (<c>--only NAME</c> judges the forms whose name contains NAME, <c>--features avx,avx2</c> adds features to the model,
-/// <c>--whole-blocks</c> lets the guest run on to the INT3 after a case). Exit status 1 when anything differs.
+/// <c>--whole-blocks</c> lets the guest run on to the INT3 after a case, <c>--strategy NAME</c> compiles every case, which implies whole blocks). Exit status 1 when anything differs.
 /// </summary>
 internal static class Program
 {
@@ -33,15 +34,22 @@ internal static class Program
             return 1;
         }
 
+        var name = Value(args, "--strategy") ?? "interpreter";
+        if (StrategyRegistry.Find(name) is not { } strategy)
+        {
+            Console.WriteLine($"no strategy is called {name}: there are {string.Join(", ", StrategyRegistry.All.Select(one => one.Name))}");
+            return 1;
+        }
+
         var options = new OracleOptions
         {
             Cases = long.Parse(Value(args, "--oracle-cases") ?? "100000", CultureInfo.InvariantCulture),
             Seed = Value(args, "--seed") is { } seed ? ulong.Parse(seed, CultureInfo.InvariantCulture) : (ulong)DateTime.UtcNow.Ticks,
-            WholeBlocks = args.Contains("--whole-blocks", StringComparer.Ordinal),
+            WholeBlocks = strategy.Threshold is not null || args.Contains("--whole-blocks", StringComparer.Ordinal),
             Only = Value(args, "--only") ?? string.Empty,
         };
         Console.WriteLine($"seed {options.Seed}");
-        var report = OracleRun.Run(options, JudgedModel.With(Value(args, "--features")), builder => new InterpreterEngine(builder));
+        var report = OracleRun.Run(options, JudgedModel.With(Value(args, "--features")), JudgedEngines.Compiled(strategy));
         Console.Write(report.ToString());
         return report.Different == 0 ? 0 : 1;
     }

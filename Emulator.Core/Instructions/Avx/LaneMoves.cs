@@ -146,12 +146,16 @@ public sealed unsafe class ExtractLaneRow : VectorRow
 }
 
 /// <summary>VPERMILPS and VPERMILPD in both their forms.</summary>
-public sealed unsafe class InLanePermuteRow<TByVector, TByImmediate> : InstructionRow
+public sealed unsafe class InLanePermuteRow<TByVector, TByImmediate> : InstructionRow, IVectorMeaningRow
     where TByVector : struct, IVectorOperation
     where TByImmediate : struct, IVectorOperation
 {
     private readonly OperationRow<TByVector> _byVector = new();
     private readonly OperationRow<TByImmediate> _byImmediate = new();
+
+    /// <inheritdoc/>
+    public VectorMeaning? MeaningOf(in Instruction instruction)
+        => instruction.GetOpKind(instruction.OpCount - 1) == OpKind.Immediate8 ? _byImmediate.MeaningOf(instruction) : _byVector.MeaningOf(instruction);
 
     /// <inheritdoc/>
     public override delegate*<CpuState*, Op*, Op*> Bind(in Instruction instruction, DecodeContext context, Op* op)

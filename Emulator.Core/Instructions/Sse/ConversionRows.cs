@@ -71,12 +71,16 @@ public sealed unsafe class ToMmxRow<TOperation, TShape> : VectorRow
 }
 
 /// <summary>CVTSI2SS and CVTSI2SD: by the width of the integer.</summary>
-public sealed unsafe class FromIntegerRow<TNarrow, TWide> : VectorRow
+public sealed unsafe class FromIntegerRow<TNarrow, TWide> : VectorRow, IVectorMeaningRow
     where TNarrow : struct, IFloatOperation
     where TWide : struct, IFloatOperation
 {
     private readonly FloatRow<TNarrow, Part<uint, uint>> _narrow = new();
     private readonly FloatRow<TWide, Part<ulong, ulong>> _wide = new();
+
+    /// <inheritdoc/>
+    public VectorMeaning? MeaningOf(in Instruction instruction)
+        => OperandBinder.WidthOf(instruction, instruction.OpCount - 1) == 8 ? _wide.MeaningOf(instruction) : _narrow.MeaningOf(instruction);
 
     /// <inheritdoc/>
     protected override delegate*<CpuState*, Op*, Op*> BindAvailable(in Instruction instruction, DecodeContext context, Op* op)
@@ -104,6 +108,18 @@ public readonly struct Truncation : IIntegerRounding
     public static RoundingMode Mode(in FloatContext context) => RoundingMode.Zero;
 }
 
+/// <summary>Truncation to integers that can hold the result, whatever the fraction.</summary>
+public static class Truncations
+{
+    /// <summary>Whether a doubleword can.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsInRange32(double value) => value is > -2147483648.0 and < 2147483648.0;
+
+    /// <summary>Whether a quadword can.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsInRange64(double value) => value is > -9223372036854775808.0 and < 9223372036854775808.0;
+}
+
 /// <summary>CVTSS2SI and its kin: <typeparamref name="T"/> (uint or ulong) holds the float's bits.</summary>
 public readonly unsafe struct ToIntegerForm<T, TInteger, TRounding> : IMemoryForm
     where T : unmanaged
@@ -126,8 +142,7 @@ public readonly unsafe struct ToIntegerForm<T, TInteger, TRounding> : IMemoryFor
         if (typeof(TRounding) == typeof(Truncation) && Mxcsr.AllowsFast(s, isExact: false))
         {
             var value = sizeof(T) == 4 ? *(float*)&operand : *(double*)&operand;
-            var limit = sizeof(TInteger) == 4 ? 2147483648.0 : 9223372036854775808.0;
-            if (value > -limit && value < limit)
+            if (sizeof(TInteger) == 4 ? Truncations.IsInRange32(value) : Truncations.IsInRange64(value))
             {
                 Write(s, op, sizeof(TInteger) == 4 ? (int)value : (long)value);
                 return true;
@@ -178,13 +193,17 @@ public readonly unsafe struct ToIntegerForm<T, TInteger, TRounding> : IMemoryFor
 }
 
 /// <summary>CVTSS2SI and its kin: by the width of the integer.</summary>
-public sealed unsafe class ToIntegerRow<T, TRounding> : VectorRow
+public sealed unsafe class ToIntegerRow<T, TRounding> : VectorRow, IVectorMeaningRow
     where T : unmanaged
     where TRounding : struct, IIntegerRounding
 {
     /// <inheritdoc/>
     protected override delegate*<CpuState*, Op*, Op*> BindAvailable(in Instruction instruction, DecodeContext context, Op* op)
         => OperandBinder.WidthOf(instruction, 0) == 8 ? Pick<ulong>(instruction, context) : Pick<uint>(instruction, context);
+
+    /// <inheritdoc/>
+    public VectorMeaning? MeaningOf(in Instruction instruction)
+        => typeof(TRounding) == typeof(Truncation) ? new(VectorMeaningKind.Truncation, typeof(Truncations), sizeof(T)) : null;
 
     private static delegate*<CpuState*, Op*, Op*> Pick<TInteger>(in Instruction instruction, DecodeContext context)
         where TInteger : unmanaged

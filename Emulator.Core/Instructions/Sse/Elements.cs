@@ -111,9 +111,13 @@ public readonly struct Movmskpd : IExtraction<uint>
 }
 
 /// <summary>INSERTPS from memory has one element to select: its immediate loses that field.</summary>
-public sealed unsafe class InsertpsRow : VectorRow
+public sealed unsafe class InsertpsRow : VectorRow, IVectorMeaningRow
 {
     private readonly OperationRow<Insertps, Part<uint, uint>> _row = new();
+
+    /// <inheritdoc/>
+    public VectorMeaning? MeaningOf(in Instruction instruction)
+        => _row.MeaningOf(instruction);
 
     /// <inheritdoc/>
     protected override delegate*<CpuState*, Op*, Op*> BindAvailable(in Instruction instruction, DecodeContext context, Op* op)

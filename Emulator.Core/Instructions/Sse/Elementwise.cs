@@ -18,6 +18,27 @@ public interface IElementOperation
     static abstract bool TryHost<T>(Vector128<T> a, Vector128<T> b, byte i, out Vector128<T> result)
         where T : unmanaged;
 
+    /// <summary><see cref="TryHost"/> for one double.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static virtual bool TryScalar<TSelf>(double a, double b, byte i, out double result)
+        where TSelf : struct, IElementOperation
+    {
+        // The same in every element, so that the others meet no exception of their own.
+        var done = TSelf.TryHost(Vector128.Create(a), Vector128.Create(b), i, out var value);
+        result = value.ToScalar();
+        return done;
+    }
+
+    /// <summary><see cref="TryHost"/> for one single.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static virtual bool TryScalar<TSelf>(float a, float b, byte i, out float result)
+        where TSelf : struct, IElementOperation
+    {
+        var done = TSelf.TryHost(Vector128.Create(a), Vector128.Create(b), i, out var value);
+        result = value.ToScalar();
+        return done;
+    }
+
     /// <summary>The meaning in single precision.</summary>
     static abstract uint Exact(uint a, uint b, byte i, ref FloatContext context);
 
@@ -72,11 +93,15 @@ public readonly struct ScalarOf<TElement, T> : IFloatOperation
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryFast(V a, V b, byte i, out V result)
     {
-        // The same in every element, so that the others meet no exception of their own.
-        var y = Vector128.Create(b.As<byte, T>().ToScalar());
-        var x = TElement.IsUnary ? y : Vector128.Create(a.As<byte, T>().ToScalar());
-        var done = TElement.TryHost(x, y, i, out var value);
-        result = a.As<byte, T>().WithElement(0, value.ToScalar()).AsByte();
+        if (typeof(T) == typeof(float))
+        {
+            var single = TElement.TryScalar<TElement>(a.AsSingle().ToScalar(), b.AsSingle().ToScalar(), i, out float narrow);
+            result = a.AsSingle().WithElement(0, narrow).AsByte();
+            return single;
+        }
+
+        var done = TElement.TryScalar<TElement>(a.AsDouble().ToScalar(), b.AsDouble().ToScalar(), i, out double value);
+        result = a.AsDouble().WithElement(0, value).AsByte();
         return done;
     }
 
@@ -146,6 +171,11 @@ public readonly unsafe struct AddSubtract<T> : IFloatOperation
 /// <summary>Classes of elements that decide whether the host's result can stand without a look at flags.</summary>
 public static class FloatClasses
 {
+    private const ulong MinNormal64 = 0x0010_0000_0000_0000;
+    private const ulong Infinity64 = 0x7ff0_0000_0000_0000;
+    private const uint MinNormal32 = 0x0080_0000;
+    private const uint Infinity32 = 0x7f80_0000;
+
     /// <summary>The smallest normal number's bits as T.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<T> Magnitude<T>(Vector128<T> value)
@@ -187,6 +217,41 @@ public static class FloatClasses
             ? (Vector128.GreaterThan(magnitude.AsInt32(), Vector128.Create(0x0080_0000)) & Vector128.LessThan(magnitude.AsInt32(), Vector128.Create(0x7f80_0000))).AsByte()
             : (Vector128.GreaterThan(magnitude.AsInt64(), Vector128.Create(0x0010_0000_0000_0000)) & Vector128.LessThan(magnitude.AsInt64(), Vector128.Create(0x7ff0_0000_0000_0000))).AsByte();
     }
+
+    // Twice the magnitude's bits order as the magnitudes do; one comparison tells whether they lie between two bounds.
+    /// <summary>Whether a number is neither NaN nor denormal.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsOrdinary(double value)
+    {
+        var bits = BitConverter.DoubleToUInt64Bits(value) << 1;
+        return bits - (MinNormal64 << 1) <= (Infinity64 - MinNormal64) << 1 || bits == 0;
+    }
+
+    /// <summary>Whether a number is neither NaN nor denormal.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsOrdinary(float value)
+    {
+        var bits = BitConverter.SingleToUInt32Bits(value) << 1;
+        return bits - (MinNormal32 << 1) <= (Infinity32 - MinNormal32) << 1 || bits == 0;
+    }
+
+    /// <summary>Whether a number is denormal.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsDenormal(double value) => (BitConverter.DoubleToUInt64Bits(value) << 1) - 1 < (MinNormal64 << 1) - 1;
+
+    /// <summary>Whether a number is denormal.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsDenormal(float value) => (BitConverter.SingleToUInt32Bits(value) << 1) - 1 < (MinNormal32 << 1) - 1;
+
+    /// <summary><see cref="SafelyNormal"/> for one number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsSafelyNormal(double value)
+        => (BitConverter.DoubleToUInt64Bits(value) << 1) - ((MinNormal64 + 1) << 1) < (Infinity64 - MinNormal64 - 1) << 1;
+
+    /// <summary><see cref="SafelyNormal"/> for one number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsSafelyNormal(float value)
+        => (BitConverter.SingleToUInt32Bits(value) << 1) - ((MinNormal32 + 1) << 1) < (Infinity32 - MinNormal32 - 1) << 1;
 
     /// <summary>Whether every bit is set.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

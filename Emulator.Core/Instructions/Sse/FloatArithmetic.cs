@@ -18,6 +18,24 @@ public readonly struct FloatAdd : IElementOperation
         return FloatArithmetic.IsPlain(a, b, result, Vector128<byte>.AllBitsSet);
     }
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryScalar<TSelf>(double a, double b, byte i, out double result)
+        where TSelf : struct, IElementOperation
+    {
+        result = a + b;
+        return FloatArithmetic.IsPlain(a, b, result, zeroIsExact: true);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryScalar<TSelf>(float a, float b, byte i, out float result)
+        where TSelf : struct, IElementOperation
+    {
+        result = a + b;
+        return FloatArithmetic.IsPlain(a, b, result, zeroIsExact: true);
+    }
+
     public static uint Exact(uint a, uint b, byte i, ref FloatContext context) => Float32.Add(a, b, ref context);
 
     public static ulong Exact(ulong a, ulong b, byte i, ref FloatContext context) => Float64.Add(a, b, ref context);
@@ -34,6 +52,24 @@ public readonly struct FloatSubtract : IElementOperation
     {
         result = a - b;
         return FloatArithmetic.IsPlain(a, b, result, Vector128<byte>.AllBitsSet);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryScalar<TSelf>(double a, double b, byte i, out double result)
+        where TSelf : struct, IElementOperation
+    {
+        result = a - b;
+        return FloatArithmetic.IsPlain(a, b, result, zeroIsExact: true);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryScalar<TSelf>(float a, float b, byte i, out float result)
+        where TSelf : struct, IElementOperation
+    {
+        result = a - b;
+        return FloatArithmetic.IsPlain(a, b, result, zeroIsExact: true);
     }
 
     public static uint Exact(uint a, uint b, byte i, ref FloatContext context) => Float32.Sub(a, b, ref context);
@@ -54,6 +90,24 @@ public readonly struct FloatMultiply : IElementOperation
         return FloatArithmetic.IsPlain(a, b, result, FloatClasses.Zero(a) | FloatClasses.Zero(b));
     }
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryScalar<TSelf>(double a, double b, byte i, out double result)
+        where TSelf : struct, IElementOperation
+    {
+        result = a * b;
+        return FloatArithmetic.IsPlain(a, b, result, zeroIsExact: a == 0 || b == 0);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryScalar<TSelf>(float a, float b, byte i, out float result)
+        where TSelf : struct, IElementOperation
+    {
+        result = a * b;
+        return FloatArithmetic.IsPlain(a, b, result, zeroIsExact: a == 0 || b == 0);
+    }
+
     public static uint Exact(uint a, uint b, byte i, ref FloatContext context) => Float32.Mul(a, b, ref context);
 
     public static ulong Exact(ulong a, ulong b, byte i, ref FloatContext context) => Float64.Mul(a, b, ref context);
@@ -70,6 +124,24 @@ public readonly struct FloatDivide : IElementOperation
     {
         result = a / b;
         return FloatArithmetic.IsPlain(a, b, result, FloatClasses.Zero(a));
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryScalar<TSelf>(double a, double b, byte i, out double result)
+        where TSelf : struct, IElementOperation
+    {
+        result = a / b;
+        return FloatArithmetic.IsPlain(a, b, result, zeroIsExact: a == 0);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryScalar<TSelf>(float a, float b, byte i, out float result)
+        where TSelf : struct, IElementOperation
+    {
+        result = a / b;
+        return FloatArithmetic.IsPlain(a, b, result, zeroIsExact: a == 0);
     }
 
     public static uint Exact(uint a, uint b, byte i, ref FloatContext context) => Float32.Div(a, b, ref context);
@@ -92,6 +164,24 @@ public readonly struct FloatSquareRoot : IElementOperation
         return FloatArithmetic.IsPlain(b, b, result, FloatClasses.Zero(b));
     }
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryScalar<TSelf>(double a, double b, byte i, out double result)
+        where TSelf : struct, IElementOperation
+    {
+        result = Math.Sqrt(b);
+        return FloatArithmetic.IsPlain(b, b, result, zeroIsExact: b == 0);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryScalar<TSelf>(float a, float b, byte i, out float result)
+        where TSelf : struct, IElementOperation
+    {
+        result = MathF.Sqrt(b);
+        return FloatArithmetic.IsPlain(b, b, result, zeroIsExact: b == 0);
+    }
+
     public static uint Exact(uint a, uint b, byte i, ref FloatContext context) => Float32.Sqrt(b, ref context);
 
     public static ulong Exact(ulong a, ulong b, byte i, ref FloatContext context) => Float64.Sqrt(b, ref context);
@@ -110,6 +200,24 @@ public readonly struct FloatMin : IElementOperation
         return FloatClasses.AreOrdinary(a, b);
     }
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryScalar<TSelf>(double a, double b, byte i, out double result)
+        where TSelf : struct, IElementOperation
+    {
+        result = a < b ? a : b;
+        return FloatClasses.IsOrdinary(a) && FloatClasses.IsOrdinary(b);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryScalar<TSelf>(float a, float b, byte i, out float result)
+        where TSelf : struct, IElementOperation
+    {
+        result = a < b ? a : b;
+        return FloatClasses.IsOrdinary(a) && FloatClasses.IsOrdinary(b);
+    }
+
     public static uint Exact(uint a, uint b, byte i, ref FloatContext context) => Float32.Min(a, b, ref context);
 
     public static ulong Exact(ulong a, ulong b, byte i, ref FloatContext context) => Float64.Min(a, b, ref context);
@@ -126,6 +234,24 @@ public readonly struct FloatMax : IElementOperation
     {
         result = Vector128.ConditionalSelect(Vector128.GreaterThan(a, b), a, b);
         return FloatClasses.AreOrdinary(a, b);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryScalar<TSelf>(double a, double b, byte i, out double result)
+        where TSelf : struct, IElementOperation
+    {
+        result = a > b ? a : b;
+        return FloatClasses.IsOrdinary(a) && FloatClasses.IsOrdinary(b);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryScalar<TSelf>(float a, float b, byte i, out float result)
+        where TSelf : struct, IElementOperation
+    {
+        result = a > b ? a : b;
+        return FloatClasses.IsOrdinary(a) && FloatClasses.IsOrdinary(b);
     }
 
     public static uint Exact(uint a, uint b, byte i, ref FloatContext context) => Float32.Max(a, b, ref context);
@@ -229,6 +355,16 @@ public static class FloatArithmetic
         => FloatClasses.All(
             (FloatClasses.SafelyNormal(result) | (FloatClasses.Zero(result) & zeroIsExact))
             & ~(FloatClasses.Denormal(a) | FloatClasses.Denormal(b)));
+
+    /// <summary>The same for one element.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool IsPlain(double a, double b, double result, bool zeroIsExact)
+        => (FloatClasses.IsSafelyNormal(result) || (result == 0 && zeroIsExact)) && !FloatClasses.IsDenormal(a) && !FloatClasses.IsDenormal(b);
+
+    /// <summary>The same for one element.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool IsPlain(float a, float b, float result, bool zeroIsExact)
+        => (FloatClasses.IsSafelyNormal(result) || (result == 0 && zeroIsExact)) && !FloatClasses.IsDenormal(a) && !FloatClasses.IsDenormal(b);
 
     private static void Add(InstructionTable table, Mnemonic legacy, Mnemonic vex, InstructionRow row)
     {

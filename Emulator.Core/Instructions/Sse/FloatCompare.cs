@@ -57,17 +57,53 @@ public readonly struct FloatPredicate : IElementOperation
 }
 
 /// <summary>A comparison to masks. Legacy encodings have three bits of predicate.</summary>
-public sealed unsafe class PredicateRow<TOperation, TShape> : VectorRow
+public sealed unsafe class PredicateRow<TOperation, TShape> : VectorRow, IVectorMeaningRow
     where TOperation : struct, IFloatOperation
     where TShape : struct, IOperandShape
 {
     private readonly FloatRow<TOperation, TShape> _row = new();
 
     /// <inheritdoc/>
+    public VectorMeaning? MeaningOf(in Instruction instruction)
+        => _row.MeaningOf(instruction);
+
+    /// <inheritdoc/>
     protected override delegate*<CpuState*, Op*, Op*> BindAvailable(in Instruction instruction, DecodeContext context, Op* op)
     {
         op->Immediate &= instruction.Encoding == EncodingKind.Legacy ? 7u : 31u;
         return _row.Bind(instruction, context, op);
+    }
+}
+
+/// <summary>The flags of COMISS and its kin for operands that raise nothing; false when one is a NaN or denormal.</summary>
+public static unsafe class OrderedFlags
+{
+    /// <summary>Compares the low singles.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TrySet32(CpuState* s, Vector128<byte> a, Vector128<byte> b)
+    {
+        var (x, y) = (a.AsSingle().ToScalar(), b.AsSingle().ToScalar());
+        if (!FloatClasses.IsOrdinary(x) || !FloatClasses.IsOrdinary(y))
+        {
+            return false;
+        }
+
+        s->Flags.SetOrdered(x < y, x == y);
+        return true;
+    }
+
+    /// <summary>Compares the low doubles.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TrySet64(CpuState* s, Vector128<byte> a, Vector128<byte> b)
+    {
+        var (x, y) = (a.AsDouble().ToScalar(), b.AsDouble().ToScalar());
+        if (!FloatClasses.IsOrdinary(x) || !FloatClasses.IsOrdinary(y))
+        {
+            return false;
+        }
+
+        s->Flags.SetOrdered(x < y, x == y);
+        return true;
     }
 }
 
@@ -107,25 +143,9 @@ public readonly unsafe struct OrderedFlagsForm<T, TQuietNaN> : IMemoryForm
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryFast(CpuState* s, Op* op, T operand)
-    {
-        var a = Vector128.CreateScalar(CpuState.Get<T>(s, op->Destination));
-        var b = Vector128.CreateScalar(operand);
-        var relation = sizeof(T) == 4
-            ? Relation(*(float*)&operand, CpuState.Get<float>(s, op->Destination))
-            : Relation(*(double*)&operand, CpuState.Get<double>(s, op->Destination));
-        var isOrdinary = sizeof(T) == 4
-            ? FloatClasses.AreOrdinary(a.As<T, float>(), b.As<T, float>())
-            : FloatClasses.AreOrdinary(a.As<T, double>(), b.As<T, double>());
-        if (isOrdinary)
-        {
-            SetFlags(s, relation);
-        }
-
-        return isOrdinary;
-    }
-
-    private static FloatRelation Relation(double b, double a)
-        => a < b ? FloatRelation.Less : a > b ? FloatRelation.Greater : FloatRelation.Equal;
+        => sizeof(T) == 4
+            ? OrderedFlags.TrySet32(s, CpuState.Get<Vector128<byte>>(s, op->Destination), VectorMemory.Extend(operand))
+            : OrderedFlags.TrySet64(s, CpuState.Get<Vector128<byte>>(s, op->Destination), VectorMemory.Extend(operand));
 
     private static void SetFlags(CpuState* s, FloatRelation relation)
         => s->Flags.FromRflags(relation switch
@@ -157,10 +177,14 @@ public readonly struct ValidQuietNaN : IQuietNaN
 }
 
 /// <summary>COMISS and its kin.</summary>
-public sealed unsafe class OrderedFlagsRow<T, TQuietNaN> : VectorRow
+public sealed unsafe class OrderedFlagsRow<T, TQuietNaN> : VectorRow, IVectorMeaningRow
     where T : unmanaged
     where TQuietNaN : struct, IQuietNaN
 {
+    /// <inheritdoc/>
+    public VectorMeaning? MeaningOf(in Instruction instruction)
+        => new(VectorMeaningKind.OrderedFlags, typeof(OrderedFlags), sizeof(T));
+
     /// <inheritdoc/>
     protected override delegate*<CpuState*, Op*, Op*> BindAvailable(in Instruction instruction, DecodeContext context, Op* op)
         => OperandBinder.HasMemoryOperand(instruction)

@@ -186,7 +186,7 @@ public readonly unsafe struct FloatForm<TOperation, TShape, TEncoding> : IMemory
 }
 
 /// <summary>A row of an <see cref="IFloatOperation"/> in its legacy and VEX encodings.</summary>
-public sealed unsafe class FloatRow<TOperation, TShape> : VectorRow
+public sealed unsafe class FloatRow<TOperation, TShape> : VectorRow, IVectorMeaningRow
     where TOperation : struct, IFloatOperation
     where TShape : struct, IOperandShape
 {
@@ -200,6 +200,13 @@ public sealed unsafe class FloatRow<TOperation, TShape> : VectorRow
             VectorKind.Vex256 => Pick<Vex256Encoding>(instruction, context),
             _ => Pick<Vex128Encoding>(instruction, context),
         };
+    }
+
+    /// <inheritdoc/>
+    public VectorMeaning? MeaningOf(in Instruction instruction)
+    {
+        var kind = VectorOperands.KindOf(instruction);
+        return new VectorMeaning(VectorMeaningKind.Float, typeof(TOperation), TShape.Size(kind == VectorKind.Vex256), TShape.IsAligned(kind == VectorKind.Legacy));
     }
 
     private static delegate*<CpuState*, Op*, Op*> Pick<TEncoding>(in Instruction instruction, DecodeContext context)

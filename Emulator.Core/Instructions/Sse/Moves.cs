@@ -79,11 +79,17 @@ public readonly struct LowDoubleword : IExtraction<uint>
 }
 
 /// <summary>A move of whole vectors, to or from memory.</summary>
-public sealed unsafe class WholeMoveRow<TAlignment, TShape> : VectorRow
+public sealed unsafe class WholeMoveRow<TAlignment, TShape> : VectorRow, IVectorMeaningRow
     where TAlignment : struct, IStoreAlignment
     where TShape : struct, IOperandShape
 {
     private readonly OperationRow<MoveWhole, TShape> _load = new();
+
+    /// <inheritdoc/>
+    public VectorMeaning? MeaningOf(in Instruction instruction)
+        => instruction.GetOpKind(0) == OpKind.Register
+            ? _load.MeaningOf(instruction)
+            : new(VectorMeaningKind.Store, typeof(MoveWhole), instruction.GetOpRegister(1).IsYMM() ? 32 : 16, TAlignment.IsAligned);
 
     /// <inheritdoc/>
     protected override delegate*<CpuState*, Op*, Op*> BindAvailable(in Instruction instruction, DecodeContext context, Op* op)
@@ -100,7 +106,7 @@ public sealed unsafe class WholeMoveRow<TAlignment, TShape> : VectorRow
 }
 
 /// <summary>A move of part of a vector: register and load forms by operation, stores by extraction.</summary>
-public sealed unsafe class PartialMoveRow<TRegister, TLoad, TStore, T> : VectorRow
+public sealed unsafe class PartialMoveRow<TRegister, TLoad, TStore, T> : VectorRow, IVectorMeaningRow
     where TRegister : struct, IVectorOperation
     where TLoad : struct, IVectorOperation
     where TStore : struct, IExtraction<T>
@@ -108,6 +114,15 @@ public sealed unsafe class PartialMoveRow<TRegister, TLoad, TStore, T> : VectorR
 {
     private readonly OperationRow<TRegister> _register = new();
     private readonly OperationRow<TLoad, Part<T, T>> _load = new();
+
+    /// <inheritdoc/>
+    public VectorMeaning? MeaningOf(in Instruction instruction)
+        => OperandBinder.MemoryOperand(instruction) switch
+        {
+            < 0 => _register.MeaningOf(instruction),
+            0 => new(VectorMeaningKind.Extraction, typeof(TStore), sizeof(T)),
+            _ => _load.MeaningOf(instruction),
+        };
 
     /// <inheritdoc/>
     protected override delegate*<CpuState*, Op*, Op*> BindAvailable(in Instruction instruction, DecodeContext context, Op* op)
@@ -199,10 +214,24 @@ public sealed unsafe class MmxStoreRow : VectorRow
 }
 
 /// <summary>MOVD and MOVQ: between general, MMX and XMM registers and memory.</summary>
-public sealed unsafe class ScalarMoveRow : VectorRow
+public sealed unsafe class ScalarMoveRow : VectorRow, IVectorMeaningRow
 {
     private readonly OperationRow<MoveLow32, Part<uint, uint>, MoveLow32, Part<uint, uint>> _load32 = new();
     private readonly OperationRow<MoveLow64, Part<ulong, ulong>> _load64 = new();
+
+    /// <inheritdoc/>
+    public VectorMeaning? MeaningOf(in Instruction instruction)
+    {
+        var is32 = instruction.Mnemonic is Mnemonic.Movd or Mnemonic.Vmovd;
+        if (instruction.GetOpKind(0) == OpKind.Register && !instruction.GetOpRegister(0).IsGPR())
+        {
+            return is32 ? _load32.MeaningOf(instruction) : _load64.MeaningOf(instruction);
+        }
+
+        return instruction.GetOpRegister(1).IsMM()
+            ? null
+            : is32 ? new(VectorMeaningKind.Extraction, typeof(LowDoubleword), 4) : new(VectorMeaningKind.Extraction, typeof(LowQuadword), 8);
+    }
 
     /// <inheritdoc/>
     protected override delegate*<CpuState*, Op*, Op*> BindAvailable(in Instruction instruction, DecodeContext context, Op* op)

@@ -9,6 +9,15 @@ namespace Emulator.Core.Instructions.Sse;
 /// <summary>How much an instruction reads of its second source, and whether it must be aligned in memory.</summary>
 public unsafe interface IOperandShape
 {
+    /// <summary>Bytes in memory.</summary>
+    static abstract int Size(bool is256);
+
+    /// <summary>Whether they must be aligned to their size.</summary>
+    static virtual bool IsAligned(bool isLegacy) => false;
+
+    /// <summary>Whether both lanes of a 256-bit operation get the same 128 bits.</summary>
+    static virtual bool FillsBothLanes => false;
+
     /// <summary>Reads the register for a 256-bit operation.</summary>
     static abstract Vector256<byte> Register256(CpuState* s, int offset);
 
@@ -26,6 +35,10 @@ public unsafe interface IOperandShape
 /// <summary>The whole vector; 16-byte legacy operands are aligned.</summary>
 public readonly unsafe struct Whole : IOperandShape
 {
+    public static int Size(bool is256) => is256 ? 32 : 16;
+
+    public static bool IsAligned(bool isLegacy) => isLegacy;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<byte> Register256(CpuState* s, int offset) => CpuState.Get<Vector256<byte>>(s, offset);
 
@@ -45,6 +58,10 @@ public readonly unsafe struct Whole : IOperandShape
 /// <summary>The whole vector, aligned in every encoding (MOVAPS and its kin).</summary>
 public readonly unsafe struct WholeAligned : IOperandShape
 {
+    public static int Size(bool is256) => is256 ? 32 : 16;
+
+    public static bool IsAligned(bool isLegacy) => true;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<byte> Register256(CpuState* s, int offset) => CpuState.Get<Vector256<byte>>(s, offset);
 
@@ -64,6 +81,8 @@ public readonly unsafe struct WholeAligned : IOperandShape
 /// <summary>The whole vector, never aligned (MOVUPS and its kin).</summary>
 public readonly unsafe struct WholeUnaligned : IOperandShape
 {
+    public static int Size(bool is256) => is256 ? 32 : 16;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<byte> Register256(CpuState* s, int offset) => CpuState.Get<Vector256<byte>>(s, offset);
 
@@ -83,6 +102,12 @@ public readonly unsafe struct WholeUnaligned : IOperandShape
 /// <summary>128 bits whatever the vector's size, given to both lanes: the count of PSLLW and its kin.</summary>
 public readonly unsafe struct BothLanes : IOperandShape
 {
+    public static int Size(bool is256) => 16;
+
+    public static bool IsAligned(bool isLegacy) => isLegacy;
+
+    public static bool FillsBothLanes => true;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<byte> Register256(CpuState* s, int offset)
     {
@@ -112,6 +137,8 @@ public readonly unsafe struct Part<T, TWide> : IOperandShape
     where T : unmanaged
     where TWide : unmanaged
 {
+    public static int Size(bool is256) => is256 ? sizeof(TWide) : sizeof(T);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<byte> Register256(CpuState* s, int offset) => CpuState.Get<Vector256<byte>>(s, offset);
 

@@ -112,11 +112,15 @@ public static class PackedShifts
 }
 
 /// <summary>A shift in both its forms.</summary>
-public sealed unsafe class ShiftRow<TShift> : InstructionRow
+public sealed unsafe class ShiftRow<TShift> : InstructionRow, IVectorMeaningRow
     where TShift : struct, IPackedShift
 {
     private readonly OperationRow<ByVector<TShift>, BothLanes> _byVector = new();
     private readonly OperationRow<ByImmediate<TShift>> _byImmediate = new();
+
+    /// <inheritdoc/>
+    public VectorMeaning? MeaningOf(in Instruction instruction)
+        => instruction.GetOpKind(instruction.OpCount - 1) == OpKind.Immediate8 ? _byImmediate.MeaningOf(instruction) : _byVector.MeaningOf(instruction);
 
     /// <inheritdoc/>
     public override delegate*<CpuState*, Op*, Op*> Bind(in Instruction instruction, DecodeContext context, Op* op)

@@ -116,10 +116,14 @@ public readonly unsafe struct ExtractForm<TOperation, T, TEncoding> : IMemoryFor
 }
 
 /// <summary>A row of an <see cref="IExtraction{T}"/>; memory operands are never MMX ones.</summary>
-public sealed unsafe class ExtractRow<TOperation, T> : VectorRow
+public sealed unsafe class ExtractRow<TOperation, T> : VectorRow, IVectorMeaningRow
     where TOperation : struct, IExtraction<T>
     where T : unmanaged
 {
+    /// <inheritdoc/>
+    public VectorMeaning? MeaningOf(in Instruction instruction)
+        => instruction.GetOpRegister(1).IsMM() ? null : new(VectorMeaningKind.Extraction, typeof(TOperation), sizeof(T));
+
     /// <inheritdoc/>
     protected override delegate*<CpuState*, Op*, Op*> BindAvailable(in Instruction instruction, DecodeContext context, Op* op)
     {
@@ -135,7 +139,7 @@ public sealed unsafe class ExtractRow<TOperation, T> : VectorRow
 }
 
 /// <summary>An extraction from a YMM register of which each lane gives <c>bits</c> of the result.</summary>
-public sealed unsafe class MaskRow<TOperation> : VectorRow
+public sealed unsafe class MaskRow<TOperation> : VectorRow, IVectorMeaningRow
     where TOperation : struct, IExtraction<uint>
 {
     private readonly ExtractRow<TOperation, uint> _narrow = new();
@@ -144,6 +148,10 @@ public sealed unsafe class MaskRow<TOperation> : VectorRow
     /// <summary>A row of sign masks.</summary>
     /// <param name="bits">Bits per lane: 2, 4 or 16.</param>
     public MaskRow(int bits) => _wide = bits switch { 2 => &Wide2, 4 => &Wide4, _ => &Wide16 };
+
+    /// <inheritdoc/>
+    public VectorMeaning? MeaningOf(in Instruction instruction)
+        => instruction.GetOpRegister(1).IsYMM() ? null : _narrow.MeaningOf(instruction);
 
     /// <inheritdoc/>
     protected override delegate*<CpuState*, Op*, Op*> BindAvailable(in Instruction instruction, DecodeContext context, Op* op)

@@ -133,4 +133,13 @@ public static unsafe class VexRegisters
         register[0] = value;
         register[1] = default;
     }
+
+    /// <summary>What a write of the low 128 bits does to the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ClearUpper(CpuState* s, int offset)
+    {
+        var register = (Vector128<byte>*)((byte*)s + offset);
+        register[1] = default;
+        *(Vector256<byte>*)(register + 2) = default;
+    }
 }

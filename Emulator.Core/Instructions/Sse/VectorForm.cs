@@ -84,7 +84,7 @@ public readonly unsafe struct VectorForm<TOperation, TShape, TEncoding> : IMemor
 /// A row of an <see cref="IVectorOperation"/> in all its encodings. <typeparamref name="TMmx"/> and <typeparamref name="TMmxShape"/>
 /// are what the form on MMX registers does.
 /// </summary>
-public unsafe class OperationRow<TOperation, TShape, TMmx, TMmxShape> : VectorRow
+public unsafe class OperationRow<TOperation, TShape, TMmx, TMmxShape> : VectorRow, IVectorMeaningRow
     where TOperation : struct, IVectorOperation
     where TShape : struct, IOperandShape
     where TMmx : struct, IVectorOperation
@@ -102,6 +102,15 @@ public unsafe class OperationRow<TOperation, TShape, TMmx, TMmxShape> : VectorRo
             _ => Pick<TOperation, TShape, Vex256Encoding>(instruction, context),
         };
     }
+
+    /// <inheritdoc/>
+    public VectorMeaning? MeaningOf(in Instruction instruction)
+        => VectorOperands.KindOf(instruction) switch
+        {
+            VectorKind.Mmx => null,
+            var kind => new VectorMeaning(
+                VectorMeaningKind.Operation, typeof(TOperation), TShape.Size(kind == VectorKind.Vex256), TShape.IsAligned(kind == VectorKind.Legacy), TShape.FillsBothLanes),
+        };
 
     private static delegate*<CpuState*, Op*, Op*> Pick<TOp, TForm, TEncoding>(in Instruction instruction, DecodeContext context)
         where TOp : struct, IVectorOperation

@@ -27,6 +27,9 @@ public abstract unsafe class VectorRow : InstructionRow
     /// <summary>Picks the handler of an instruction that the mode allows.</summary>
     protected abstract delegate*<CpuState*, Op*, Op*> BindAvailable(in Instruction instruction, DecodeContext context, Op* op);
 
+    /// <summary>Whether a mode allows an instruction.</summary>
+    public static bool IsAvailable(in Instruction instruction, CpuMode mode) => Refusal(instruction, mode) == null;
+
     /// <summary>The handler that raises #UD or #NM; null when the instruction is available.</summary>
     private static delegate*<CpuState*, Op*, Op*> Refusal(in Instruction instruction, CpuMode mode)
     {

@@ -32,6 +32,20 @@ public readonly struct DoubleSigns : ITestedBits
     public static V Mask => Vector128.Create(0x8000_0000_0000_0000ul).AsByte();
 }
 
+/// <summary>The flags of PTEST and its kin.</summary>
+public static unsafe class VectorTest
+{
+    /// <summary>Sets them for a bit mask of 128 bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Set<TBits>(CpuState* s, V a, V b)
+        where TBits : struct, ITestedBits
+        => Set(s, a & b & TBits.Mask, ~a & b & TBits.Mask);
+
+    /// <summary>ZF when the first is zero, CF when the second is; the others clear.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Set(CpuState* s, V both, V second) => s->Flags.SetOrdered(less: second == V.Zero, equal: both == V.Zero);
+}
+
 /// <summary>ZF when the AND is zero, CF when the AND with the first source inverted is; the other flags clear.</summary>
 public readonly unsafe struct TestForm<TBits, TEncoding> : IMemoryForm
     where TBits : struct, ITestedBits
@@ -81,8 +95,7 @@ public readonly unsafe struct TestForm<TBits, TEncoding> : IMemoryForm
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Finish(CpuState* s, Op* op, V b)
     {
-        var a = CpuState.Get<V>(s, op->Destination);
-        SetFlags(s, a & b & TBits.Mask, ~a & b & TBits.Mask);
+        VectorTest.Set<TBits>(s, CpuState.Get<V>(s, op->Destination), b);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -91,16 +104,12 @@ public readonly unsafe struct TestForm<TBits, TEncoding> : IMemoryForm
         var a = CpuState.Get<Vector256<byte>>(s, op->Destination);
         var both = a & b;
         var second = ~a & b;
-        SetFlags(s, (both.GetLower() | both.GetUpper()) & TBits.Mask, (second.GetLower() | second.GetUpper()) & TBits.Mask);
+        VectorTest.Set(s, (both.GetLower() | both.GetUpper()) & TBits.Mask, (second.GetLower() | second.GetUpper()) & TBits.Mask);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void SetFlags(CpuState* s, V both, V second)
-        => s->Flags.FromRflags((both == V.Zero ? Rflags.ZF : 0) | (second == V.Zero ? Rflags.CF : 0));
 }
 
 /// <summary>PTEST, VTESTPS and VTESTPD.</summary>
-public sealed unsafe class TestRow<TBits> : VectorRow
+public sealed unsafe class TestRow<TBits> : VectorRow, IVectorMeaningRow
     where TBits : struct, ITestedBits
 {
     /// <inheritdoc/>
@@ -110,6 +119,14 @@ public sealed unsafe class TestRow<TBits> : VectorRow
             VectorKind.Legacy => Pick<LegacyEncoding>(instruction, context),
             VectorKind.Vex256 => Pick<Vex256Encoding>(instruction, context),
             _ => Pick<Vex128Encoding>(instruction, context),
+        };
+
+    /// <inheritdoc/>
+    public VectorMeaning? MeaningOf(in Instruction instruction)
+        => VectorOperands.KindOf(instruction) switch
+        {
+            VectorKind.Vex256 => null,
+            var kind => new VectorMeaning(VectorMeaningKind.Test, typeof(TBits), 16, kind == VectorKind.Legacy),
         };
 
     private static delegate*<CpuState*, Op*, Op*> Pick<TEncoding>(in Instruction instruction, DecodeContext context)

@@ -146,7 +146,7 @@ internal static class MoveEmitters
     private static bool Exchange(EmitContext c, in Instruction instruction)
     {
         var width = OperandBinder.WidthOf(instruction, 0);
-        var (memory, register) = instruction.Op0Kind == OpKind.Memory ? (0, 1) : (1, 0);
+        var (memory, register) = instruction.Op1Kind == OpKind.Memory ? (1, 0) : (0, 1);
         var old = c.Rent(width);
         if (instruction.GetOpKind(memory) == OpKind.Memory)
         {

@@ -33,15 +33,15 @@ public sealed unsafe class GuestProcessor : IDisposable
     // Enough to reach the INT3 after a case, and to stop soon after.
     private const int WholeBlockLimit = 32;
 
-    /// <summary>A processor run by the engine that <paramref name="makeEngine"/> makes from a block builder.</summary>
-    public GuestProcessor(CpuModel model, Func<BlockBuilder, ICpuEngine> makeEngine, ulong fsBase, ulong gsBase)
+    /// <summary>A processor run by the engine that <paramref name="makeEngine"/> makes.</summary>
+    public GuestProcessor(CpuModel model, EngineMaker makeEngine, ulong fsBase, ulong gsBase)
     {
         _memory = new MemoryMap(_ram);
         _memory.MapRam("ram", 0, 0, RamSize);
         _blocks = new BlockCache(_memory);
         var wiring = new ProcessorWiring(_memory, new IoPortBus(), new ManualClock(), _blocks, new NoMachine(), GuestLog.Silent());
         _processor = new Processor(0, model, wiring);
-        _engine = makeEngine(new BlockBuilder(new InstructionTable(), model, Note));
+        _engine = makeEngine(new BlockBuilder(new InstructionTable(), model, Note), model, _blocks);
         _system = new GuestSystem(_memory, _processor.State, fsBase, gsBase);
         _system.Tables.Map(Arena.Code, CodePhysical, Arena.CodeSize, GuestPageTables.User | GuestPageTables.Writable);
         _system.Tables.Map(Arena.Data, DataPhysical, Arena.DataSize, GuestPageTables.User | GuestPageTables.Writable | GuestPageTables.NoExecute);

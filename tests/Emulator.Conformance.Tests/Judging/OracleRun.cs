@@ -3,8 +3,6 @@ using Emulator.Conformance.Tests.Cases;
 using Emulator.Conformance.Tests.Guest;
 using Emulator.Conformance.Tests.Native;
 using Emulator.Core.Cpu;
-using Emulator.Core.Decoding;
-using Emulator.Core.Machine;
 using Iced.Intel;
 
 namespace Emulator.Conformance.Tests.Judging;
@@ -25,7 +23,7 @@ public sealed unsafe class OracleRun : IDisposable
     private readonly InstructionForms _forms;
 
     /// <summary>A run of the engine that <paramref name="makeEngine"/> makes.</summary>
-    public OracleRun(CpuModel model, Func<BlockBuilder, ICpuEngine> makeEngine)
+    public OracleRun(CpuModel model, EngineMaker makeEngine)
     {
         _guest = new GuestProcessor(model, makeEngine, _native.FsBase, NativeProcessor.GsBase);
         _generator = new CaseGenerator(_native.FsBase, NativeProcessor.GsBase);
@@ -35,7 +33,7 @@ public sealed unsafe class OracleRun : IDisposable
     }
 
     /// <summary>Judges random cases.</summary>
-    public static OracleReport Run(OracleOptions options, CpuModel model, Func<BlockBuilder, ICpuEngine> makeEngine)
+    public static OracleReport Run(OracleOptions options, CpuModel model, EngineMaker makeEngine)
         => OnThread(() =>
         {
             using var run = new OracleRun(model, makeEngine);
@@ -76,7 +74,7 @@ public sealed unsafe class OracleRun : IDisposable
     }
 
     /// <summary>Judges cases that are given as lines (<see cref="CaseLine"/>); returns what differed.</summary>
-    public static List<string> Run(IEnumerable<string> lines, CpuModel model, Func<BlockBuilder, ICpuEngine> makeEngine)
+    public static List<string> Run(IEnumerable<string> lines, CpuModel model, EngineMaker makeEngine)
         => OnThread(() =>
         {
             using var run = new OracleRun(model, makeEngine);

@@ -1,0 +1,116 @@
+using System.Reflection;
+using System.Reflection.Emit;
+using System.Runtime.Intrinsics;
+using Emulator.Core.Instructions.Sse;
+using Emulator.Jit.Runtime;
+using Iced.Intel;
+using Label = System.Reflection.Emit.Label;
+
+namespace Emulator.Jit.Emit.Families;
+
+/// <summary>
+/// Instructions that obey MXCSR: the host's operation where it may stand for the guest's and raises nothing; else, out of line, the handler.
+/// </summary>
+internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
+{
+    private static readonly MethodInfo AllowsFastMethod = typeof(Mxcsr).GetMethod(nameof(Mxcsr.AllowsFast))!;
+    private static readonly MethodInfo Compare32Method = typeof(OrderedFlags).GetMethod(nameof(OrderedFlags.TrySet32))!;
+    private static readonly MethodInfo Compare64Method = typeof(OrderedFlags).GetMethod(nameof(OrderedFlags.TrySet64))!;
+    private static readonly MethodInfo InRange32Method = typeof(Truncations).GetMethod(nameof(Truncations.IsInRange32))!;
+    private static readonly MethodInfo InRange64Method = typeof(Truncations).GetMethod(nameof(Truncations.IsInRange64))!;
+    private static readonly MethodInfo SingleMethod = typeof(VectorCalls).GetMethod(nameof(VectorCalls.Single))!;
+    private static readonly MethodInfo DoubleMethod = typeof(VectorCalls).GetMethod(nameof(VectorCalls.Double))!;
+
+    /// <summary>Arithmetic, comparisons to masks, conversions to vectors.</summary>
+    public bool EmitOperation(EmitContext c, in Instruction instruction, VectorMeaning meaning)
+    {
+        var op = c.CurrentOp;
+        if (VectorOperands.KindOf(instruction) == VectorKind.Vex256 || !VectorSource.TryOpen(c, instruction, meaning, op->Third, out var b))
+        {
+            return false;
+        }
+
+        var (exact, done) = BeginFast(c, instruction, meanings.IsExact(meaning.Operation));
+        var result = c.Cil.Rent(typeof(Vector128<byte>));
+        c.Vectors.Read(VectorRegisters.NumberAt(op->Source));
+        b.Push();
+        c.Cil.Int((byte)op->Immediate);
+        c.Cil.LoadAddress(result);
+        c.Call(meanings.TryFast(meaning.Operation));
+        c.Cil.Branch(OpCodes.Brfalse, exact);
+        var destination = VectorRegisters.NumberAt(op->Destination);
+        c.Vectors.BeginWrite(destination);
+        c.Cil.Load(result);
+        c.Vectors.EndWrite(destination, instruction.Encoding == EncodingKind.VEX);
+        c.Cil.Mark(done);
+        c.Cil.Return(result);
+        b.Close();
+        return true;
+    }
+
+    /// <summary>COMISS and its kin.</summary>
+    public bool EmitComparison(EmitContext c, in Instruction instruction, VectorMeaning meaning)
+    {
+        var op = c.CurrentOp;
+        if (!VectorSource.TryOpen(c, instruction, meaning, op->Source, out var b))
+        {
+            return false;
+        }
+
+        var (exact, done) = BeginFast(c, instruction, isExact: true);
+        c.Cil.State();
+        c.Vectors.Read(VectorRegisters.NumberAt(op->Destination));
+        b.Push();
+        c.Call(meaning.Size == 4 ? Compare32Method : Compare64Method);
+        c.Cil.Branch(OpCodes.Brfalse, exact);
+        c.Cil.Mark(done);
+        c.Flags.SetInState();
+        b.Close();
+        return true;
+    }
+
+    /// <summary>CVTTSS2SI and its kin.</summary>
+    public bool EmitTruncation(EmitContext c, in Instruction instruction, VectorMeaning meaning)
+    {
+        if (!VectorSource.TryOpen(c, instruction, meaning, c.CurrentOp->Source, out var b))
+        {
+            return false;
+        }
+
+        var (exact, done) = BeginFast(c, instruction, isExact: false);
+        var isWide = instruction.Op0Register.GetSize() == 8;
+        var value = c.Cil.Rent(typeof(double));
+        b.Push();
+        c.Call(meaning.Size == 4 ? SingleMethod : DoubleMethod);
+        c.Cil.Store(value);
+        c.Cil.Load(value);
+        c.Call(isWide ? InRange64Method : InRange32Method);
+        c.Cil.Branch(OpCodes.Brfalse, exact);
+        c.Cil.Load(value);
+        c.Cil.Op(isWide ? OpCodes.Conv_I8 : OpCodes.Conv_I4);
+        c.Registers.Write(instruction.Op0Register);
+        c.Cil.Mark(done);
+        c.Cil.Return(value);
+        b.Close();
+        return true;
+    }
+
+    // The handler reads its operands anew, and nothing has been written when it is called.
+    private static (Label Exact, Label Done) BeginFast(EmitContext c, in Instruction instruction, bool isExact)
+    {
+        var exact = c.Cil.DefineLabel();
+        var done = c.Cil.DefineLabel();
+        var call = new HandlerCallEmitter(c).Prepare(instruction);
+        c.OutOfLine(() =>
+        {
+            c.Cil.Mark(exact);
+            call();
+            c.Cil.Branch(OpCodes.Br, done);
+        });
+        c.Cil.State();
+        c.Cil.Int(isExact ? 1 : 0);
+        c.Call(AllowsFastMethod);
+        c.Cil.Branch(OpCodes.Brfalse, exact);
+        return (exact, done);
+    }
+}

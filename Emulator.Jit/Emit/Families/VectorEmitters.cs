@@ -1,0 +1,170 @@
+using System.Reflection.Emit;
+using System.Runtime.Intrinsics;
+using Emulator.Core.Decoding;
+using Emulator.Core.Instructions;
+using Emulator.Core.Instructions.Sse;
+using Iced.Intel;
+
+namespace Emulator.Jit.Emit.Families;
+
+/// <summary>
+/// SSE and AVX instructions that obey no MXCSR: each is a call of the method of Core that means it, which RyuJIT inlines. What rows do not tell, and whatever
+/// the mode forbids, is left to the handler.
+/// </summary>
+internal sealed unsafe class VectorEmitters(InstructionTable rows, VectorMeanings meanings)
+{
+    private readonly FloatEmitters _floats = new(meanings);
+
+    /// <summary>Adds the emitters: of every instruction whose row can tell what it means.</summary>
+    public static void AddTo(EmitterTable table, InstructionTable rows)
+    {
+        var emitters = new VectorEmitters(rows, new VectorMeanings());
+        foreach (var code in Enum.GetValues<Code>())
+        {
+            if (rows[code] is IVectorMeaningRow)
+            {
+                table.AddVector(code.Mnemonic(), emitters.Emit);
+            }
+        }
+    }
+
+    private bool Emit(EmitContext c, in Instruction instruction)
+    {
+        if (rows[instruction.Code] is not IVectorMeaningRow row || !VectorRow.IsAvailable(instruction, c.Plan.Mode) || row.MeaningOf(instruction) is not { } meaning)
+        {
+            return false;
+        }
+
+        return meaning.Kind switch
+        {
+            VectorMeaningKind.Operation => EmitOperation(c, instruction, meaning),
+            VectorMeaningKind.Store => EmitStore(c, instruction, meaning),
+            VectorMeaningKind.Extraction => EmitExtraction(c, instruction, meaning),
+            VectorMeaningKind.Test => EmitTest(c, instruction, meaning),
+            VectorMeaningKind.Float => _floats.EmitOperation(c, instruction, meaning),
+            VectorMeaningKind.OrderedFlags => _floats.EmitComparison(c, instruction, meaning),
+            _ => _floats.EmitTruncation(c, instruction, meaning),
+        };
+    }
+
+    private bool EmitOperation(EmitContext c, in Instruction instruction, VectorMeaning meaning)
+    {
+        var op = c.CurrentOp;
+        if (!VectorSource.TryOpen(c, instruction, meaning, op->Third, out var b))
+        {
+            return false;
+        }
+
+        var destination = VectorRegisters.NumberAt(op->Destination);
+        if (VectorOperands.KindOf(instruction) == VectorKind.Vex256)
+        {
+            c.Vectors.BeginWriteWide(destination);
+            c.Vectors.ReadWide(VectorRegisters.NumberAt(op->Source));
+            b.PushWide();
+            c.Cil.Int((byte)op->Immediate);
+            c.Call(meanings.Apply256(meaning.Operation));
+            c.Vectors.EndWriteWide(destination);
+        }
+        else
+        {
+            c.Vectors.BeginWrite(destination);
+            PushOperation(c, op, meaning, b);
+            c.Vectors.EndWrite(destination, instruction.Encoding == EncodingKind.VEX);
+        }
+
+        b.Close();
+        return true;
+    }
+
+    // A move needs no call.
+    private void PushOperation(EmitContext c, Op* op, VectorMeaning meaning, VectorSource b)
+    {
+        if (meaning.Operation == typeof(MoveWhole))
+        {
+            b.Push();
+            return;
+        }
+
+        c.Vectors.Read(VectorRegisters.NumberAt(op->Source));
+        b.Push();
+        c.Cil.Int((byte)op->Immediate);
+        c.Call(meanings.Apply(meaning.Operation));
+    }
+
+    private static bool EmitStore(EmitContext c, in Instruction instruction, VectorMeaning meaning)
+    {
+        if (!c.Memory.IsFlat(instruction))
+        {
+            return false;
+        }
+
+        var value = c.Cil.Rent(VectorSource.TypeOf(meaning.Size));
+        var number = VectorRegisters.NumberAt(c.CurrentOp->Source);
+        var linear = c.Memory.Address(instruction);
+        if (meaning.Size == 32)
+        {
+            c.Vectors.ReadWide(number);
+        }
+        else
+        {
+            c.Vectors.Read(number);
+        }
+
+        c.Cil.Store(value);
+        c.Memory.Store(linear, value, meaning.Size, c.Memory.SegmentOf(), meaning.IsAligned);
+        c.Cil.Return(linear);
+        c.Cil.Return(value);
+        return true;
+    }
+
+    private bool EmitExtraction(EmitContext c, in Instruction instruction, VectorMeaning meaning)
+    {
+        var isStore = instruction.Op0Kind == OpKind.Memory;
+        if (isStore && !c.Memory.IsFlat(instruction))
+        {
+            return false;
+        }
+
+        var linear = isStore ? c.Memory.Address(instruction) : null;
+        var value = c.Rent(meaning.Size);
+        c.Vectors.Read(VectorRegisters.NumberAt(c.CurrentOp->Source));
+        c.Cil.Int((byte)c.CurrentOp->Immediate);
+        c.Call(meanings.Extract(meaning.Operation));
+        c.Cil.Store(value);
+        if (linear is not null)
+        {
+            c.Memory.Store(linear, value, meaning.Size, c.Memory.SegmentOf());
+            c.Cil.Return(linear);
+        }
+        else
+        {
+            c.Cil.Load(value);
+            if (meaning.Size < 8)
+            {
+                c.Cil.Op(OpCodes.Conv_U8);
+            }
+
+            c.Registers.Write(instruction.Op0Register.GetFullRegister());
+        }
+
+        c.Cil.Return(value);
+        return true;
+    }
+
+    private bool EmitTest(EmitContext c, in Instruction instruction, VectorMeaning meaning)
+    {
+        var op = c.CurrentOp;
+        if (!VectorSource.TryOpen(c, instruction, meaning, op->Source, out var b))
+        {
+            return false;
+        }
+
+        c.Cil.State();
+        c.Vectors.Read(VectorRegisters.NumberAt(op->Destination));
+        b.Push();
+        c.Call(meanings.Test(meaning.Operation));
+        c.Flags.SetInState();
+        b.Close();
+        return true;
+    }
+}

@@ -1,0 +1,41 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using Emulator.Core.Instructions.Sse;
+using Emulator.Jit.Runtime;
+
+namespace Emulator.Jit.Emit;
+
+/// <summary>The static methods of Core that mean vector operations, found once for each type.</summary>
+internal sealed class VectorMeanings
+{
+    private readonly ConcurrentDictionary<(Type Operation, string Name), MethodInfo> _methods = new();
+    private readonly ConcurrentDictionary<Type, MethodInfo> _wide = new();
+    private readonly ConcurrentDictionary<Type, MethodInfo> _tests = new();
+    private readonly ConcurrentDictionary<Type, bool> _exact = new();
+
+    /// <summary>The operation's method on 128 bits.</summary>
+    public MethodInfo Apply(Type operation) => Method(operation, nameof(IVectorOperation.Apply));
+
+    /// <summary>The operation's method on 256 bits.</summary>
+    public MethodInfo Apply256(Type operation)
+        => _wide.GetOrAdd(operation, static type => typeof(VectorCalls).GetMethod(nameof(VectorCalls.Apply256))!.MakeGenericMethod(type));
+
+    /// <summary>The operation's fast way.</summary>
+    public MethodInfo TryFast(Type operation) => Method(operation, nameof(IFloatOperation.TryFast));
+
+    /// <summary>Whether the operation never rounds.</summary>
+    public bool IsExact(Type operation)
+        => _exact.GetOrAdd(operation, static type => (bool)type.GetProperty(nameof(IFloatOperation.IsExact))!.GetValue(null)!);
+
+    /// <summary>The operation's extraction.</summary>
+    public MethodInfo Extract(Type operation) => Method(operation, nameof(IExtraction<>.Extract));
+
+    /// <summary>The method that sets the flags of PTEST for bits of one kind.</summary>
+    public MethodInfo Test(Type bits)
+        => _tests.GetOrAdd(
+            bits,
+            static type => typeof(VectorTest).GetMethods().Single(method => method.Name == nameof(VectorTest.Set) && method.IsGenericMethod).MakeGenericMethod(type));
+
+    private MethodInfo Method(Type operation, string name)
+        => _methods.GetOrAdd((operation, name), static key => key.Operation.GetMethod(key.Name, BindingFlags.Public | BindingFlags.Static)!);
+}

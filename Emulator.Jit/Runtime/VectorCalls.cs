@@ -1,0 +1,41 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Emulator.Core.Instructions.Sse;
+using V = System.Runtime.Intrinsics.Vector128<byte>;
+using W = System.Runtime.Intrinsics.Vector256<byte>;
+
+namespace Emulator.Jit.Runtime;
+
+/// <summary>What compiled code calls around the meanings of vector instructions where CIL alone cannot name them.</summary>
+public static class VectorCalls
+{
+    /// <summary>A doubleword in a vector, zeros above.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Extend(uint value) => Vector128.CreateScalar(value).AsByte();
+
+    /// <summary>A quadword in a vector, zeros above.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Extend(ulong value) => Vector128.CreateScalar(value).AsByte();
+
+    /// <summary>A vector in the lower of two lanes, zeros above.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W Widen(V value) => Vector256.Create(value, V.Zero);
+
+    /// <summary>A vector in both lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W Repeat(V value) => Vector256.Create(value, value);
+
+    /// <summary>The low single as a double.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double Single(V value) => value.AsSingle().ToScalar();
+
+    /// <summary>The low double.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double Double(V value) => value.AsDouble().ToScalar();
+
+    /// <summary>The 256-bit form of an operation, its own or the interface's.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W Apply256<TOperation>(W a, W b, byte i)
+        where TOperation : struct, IVectorOperation
+        => TOperation.Apply256<TOperation>(a, b, i);
+}

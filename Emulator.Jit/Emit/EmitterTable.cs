@@ -31,6 +31,9 @@ internal sealed class EmitterTable
         VectorEmitters.AddTo(this, rows);
     }
 
+    /// <summary>Whether an instruction has an emitter, for some form at least.</summary>
+    public bool Has(Mnemonic mnemonic) => _emitters[(int)mnemonic] is not null;
+
     /// <summary>The emitter of an instruction; null when there is none.</summary>
     public InstructionEmitter? this[Mnemonic mnemonic] => _emitters[(int)mnemonic];
 

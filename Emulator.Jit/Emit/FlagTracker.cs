@@ -1,5 +1,7 @@
+using System.Reflection;
 using System.Reflection.Emit;
 using Emulator.Core.Instructions.Integer;
+using Emulator.Jit.Runtime;
 using Iced.Intel;
 
 namespace Emulator.Jit.Emit;
@@ -10,9 +12,13 @@ namespace Emulator.Jit.Emit;
 /// </summary>
 internal sealed class FlagTracker(CilWriter cil, Meanings meanings)
 {
+    private static readonly MethodInfo SettleMethod = typeof(DeferredFlags).GetMethod(nameof(DeferredFlags.Settle))!;
+
     private readonly List<LocalBuilder[]> _narrow = [];
     private readonly List<LocalBuilder[]> _wide = [];
     private int _ordinal;
+    private PendingFlags? _deferred;
+    private LocalBuilder? _kind;
 
     /// <summary>What is pending; null when the flags in the state are right (or not needed).</summary>
     public PendingFlags? Pending { get; private set; }
@@ -48,6 +54,43 @@ internal sealed class FlagTracker(CilWriter cil, Meanings meanings)
     /// <summary>Goes back to what was pending at a branch, for its other way.</summary>
     public void Resume(PendingFlags? pending) => Pending = pending;
 
+    /// <summary>
+    /// What a block begins with whose flags, as its predecessors left them, only an exit may ask for: operation and operands in locals, which each edge into it
+    /// fills (<see cref="Defer"/>).
+    /// </summary>
+    public PendingFlags Deferred => _deferred ??= new PendingFlags(
+        typeof(DeferredFlags), FlagShape.Binary, 8, cil.Declare(typeof(ulong)), cil.Declare(typeof(ulong)), cil.Declare(typeof(ulong)), -1);
+
+    private LocalBuilder Kind => _kind ??= cil.Declare(typeof(int));
+
+    /// <summary>Hands the flags on to a block that begins with <see cref="Deferred"/>.</summary>
+    public void Defer()
+    {
+        var deferred = Deferred;
+        if (Pending == deferred)
+        {
+            return;
+        }
+
+        if (Pending is not { } pending || KindOf(pending.Operation) is not { } kind)
+        {
+            Settle();
+            cil.Int(DeferredFlags.Pack(DeferredFlags.Kind.InState, 0));
+            cil.Store(Kind);
+            return;
+        }
+
+        cil.Int(DeferredFlags.Pack(kind, 8 * pending.Width));
+        cil.Store(Kind);
+        PushWide(pending.A, pending.Width);
+        cil.Store(deferred.A);
+        if (kind is DeferredFlags.Kind.Add or DeferredFlags.Kind.Subtract)
+        {
+            PushWide(pending.B!, pending.Width);
+            cil.Store(deferred.B!);
+        }
+    }
+
     /// <summary>Computes pending flags into the state.</summary>
     public void Settle()
     {
@@ -61,6 +104,16 @@ internal sealed class FlagTracker(CilWriter cil, Meanings meanings)
     /// <summary>Computes flags into the state, in place or out of line.</summary>
     public void Compute(PendingFlags pending, bool recover)
     {
+        if (pending == _deferred)
+        {
+            cil.State();
+            cil.Load(Kind);
+            cil.Load(pending.A);
+            cil.Load(pending.B!);
+            cil.Call(SettleMethod);
+            return;
+        }
+
         if (!recover && Meanings.InPlace(pending.Operation) is { } setter)
         {
             cil.FieldAddress(StateLayout.Flags);
@@ -84,6 +137,13 @@ internal sealed class FlagTracker(CilWriter cil, Meanings meanings)
         cil.Call(meanings.Recovery(pending));
     }
 
+    private static DeferredFlags.Kind? KindOf(Type operation)
+        => operation == typeof(Add) ? DeferredFlags.Kind.Add
+            : operation == typeof(Subtract) ? DeferredFlags.Kind.Subtract
+            : operation == typeof(And) ? DeferredFlags.Kind.Logic
+            : operation == typeof(Increment) ? DeferredFlags.Kind.Increment
+            : operation == typeof(Decrement) ? DeferredFlags.Kind.Decrement : null;
+
     private static ReadOnlySpan<LocalBuilder> Operands(PendingFlags pending)
         => pending.Operation == typeof(And) ? [] : pending.B is { } second ? new[] { pending.A, second } : new[] { pending.A };
 
@@ -99,7 +159,7 @@ internal sealed class FlagTracker(CilWriter cil, Meanings meanings)
     /// <summary>Pushes whether a condition holds, as an int32.</summary>
     public void Test(ConditionCode condition)
     {
-        if (Pending is { } pending && TryCompare(pending, condition))
+        if (Pending is { } pending && pending != _deferred && TryCompare(pending, condition))
         {
             return;
         }

@@ -8,8 +8,8 @@ using Emulator.Jit.Runtime;
 namespace Emulator.Jit.Emit;
 
 /// <summary>
-/// The ways out of a region. Each place that can leave has a few instructions of its own at the method's end, which compute pending flags and say where the
-/// guest is; the stores of the registers and the rest are shared by all exits of a kind.
+/// The ways out of a region. Each place that can leave has a few instructions of its own at the method's end, which take pending flags along and say where the
+/// guest is; the stores of the registers, and what must be called after them, are shared by all exits of a kind.
 /// </summary>
 internal sealed unsafe class ExitEmitter(EmitContext context)
 {
@@ -20,7 +20,7 @@ internal sealed unsafe class ExitEmitter(EmitContext context)
     private static readonly MethodInfo EnterMethod = typeof(Branches).GetMethod(nameof(Branches.Enter))!;
 
     private readonly Dictionary<Kind, Label> _tails = [];
-    private readonly Dictionary<(Kind, PendingFlags), Label> _recoveries = [];
+    private readonly Dictionary<(Kind, PendingFlags?), Label> _handovers = [];
     private LocalBuilder? _site;
     private LocalBuilder? _op;
     private LocalBuilder? _rip;
@@ -73,7 +73,7 @@ internal sealed unsafe class ExitEmitter(EmitContext context)
         context.OutOfLine(() =>
         {
             Cil.Mark(label);
-            Recover(pending);
+            context.Flags.Defer(pending);
             Cil.Load(context.Budget);
             Cil.Long(target.Count);
             Cil.Op(OpCodes.Add);
@@ -124,41 +124,38 @@ internal sealed unsafe class ExitEmitter(EmitContext context)
                 context.StoreRetired();
             }
 
+            if (kind is Kind.Before or Kind.After or Kind.Stop or Kind.Left)
+            {
+                context.Flags.SettleDeferred();
+            }
+
             EmitTail(kind);
         }
     }
 
-    // Exits with the same pending flags share the code that computes them.
+    // Exits with the same pending flags share the code that takes them along.
     private Label Shared(Kind kind)
     {
         var pending = context.Flags.Pending;
-        if (pending is null)
+        if (pending == context.Flags.Deferred)
         {
             return Tail(kind);
         }
 
-        if (!_recoveries.TryGetValue((kind, pending), out var label))
+        if (!_handovers.TryGetValue((kind, pending), out var label))
         {
             label = Cil.DefineLabel();
-            _recoveries.Add((kind, pending), label);
+            _handovers.Add((kind, pending), label);
             var here = label;
             context.OutOfLine(() =>
             {
                 Cil.Mark(here);
-                Recover(pending);
+                context.Flags.Defer(pending);
                 Cil.Branch(OpCodes.Br, Tail(kind));
             });
         }
 
         return label;
-    }
-
-    private void Recover(PendingFlags? pending)
-    {
-        if (pending is not null)
-        {
-            context.Flags.Compute(pending, recover: true);
-        }
     }
 
     private void Place(Op* op)

@@ -56,37 +56,39 @@ internal sealed class FlagTracker(CilWriter cil, Meanings meanings)
 
     /// <summary>
     /// What a block begins with whose flags, as its predecessors left them, only an exit may ask for: operation and operands in locals, which each edge into it
-    /// fills (<see cref="Defer"/>).
+    /// fills (<see cref="Defer()"/>).
     /// </summary>
     public PendingFlags Deferred => _deferred ??= new PendingFlags(
         typeof(DeferredFlags), FlagShape.Binary, 8, cil.Declare(typeof(ulong)), cil.Declare(typeof(ulong)), cil.Declare(typeof(ulong)), -1);
 
     private LocalBuilder Kind => _kind ??= cil.Declare(typeof(int));
 
-    /// <summary>Hands the flags on to a block that begins with <see cref="Deferred"/>.</summary>
-    public void Defer()
+    /// <summary>Hands the flags on, to a block that begins with <see cref="Deferred"/> or to an exit.</summary>
+    public void Defer() => Defer(Pending);
+
+    /// <summary>Hands on what was pending at some point.</summary>
+    public void Defer(PendingFlags? pending)
     {
         var deferred = Deferred;
-        if (Pending == deferred)
+        if (pending == deferred)
         {
             return;
         }
 
-        if (Pending is not { } pending || KindOf(pending.Operation) is not { } kind)
+        if (pending is null)
         {
-            Settle();
             cil.Int(DeferredFlags.Pack(DeferredFlags.Kind.InState, 0));
             cil.Store(Kind);
             return;
         }
 
-        cil.Int(DeferredFlags.Pack(kind, 8 * pending.Width));
+        cil.Int(PackedKind(pending));
         cil.Store(Kind);
         PushWide(pending.A, pending.Width);
         cil.Store(deferred.A);
-        if (kind is DeferredFlags.Kind.Add or DeferredFlags.Kind.Subtract)
+        if (pending.B is { } second && pending.Operation != typeof(And))
         {
-            PushWide(pending.B!, pending.Width);
+            PushWide(second, pending.Width);
             cil.Store(deferred.B!);
         }
     }
@@ -96,25 +98,31 @@ internal sealed class FlagTracker(CilWriter cil, Meanings meanings)
     {
         if (Pending is { } pending)
         {
-            Compute(pending, recover: false);
+            Compute(pending);
             Pending = null;
         }
     }
 
-    /// <summary>Computes flags into the state, in place or out of line.</summary>
-    public void Compute(PendingFlags pending, bool recover)
+    /// <summary>Computes what an exit took along.</summary>
+    public void SettleDeferred()
+    {
+        cil.State();
+        cil.Load(Kind);
+        cil.Load(Deferred.A);
+        cil.Load(Deferred.B!);
+        cil.Call(SettleMethod);
+    }
+
+    /// <summary>Computes flags into the state: in place where there is a method for that, else by a call.</summary>
+    public void Compute(PendingFlags pending)
     {
         if (pending == _deferred)
         {
-            cil.State();
-            cil.Load(Kind);
-            cil.Load(pending.A);
-            cil.Load(pending.B!);
-            cil.Call(SettleMethod);
+            SettleDeferred();
             return;
         }
 
-        if (!recover && Meanings.InPlace(pending.Operation) is { } setter)
+        if (Meanings.InPlace(pending.Operation) is { } setter)
         {
             cil.FieldAddress(StateLayout.Flags);
             foreach (var value in (ReadOnlySpan<LocalBuilder?>)[.. Operands(pending), pending.Result])
@@ -128,21 +136,14 @@ internal sealed class FlagTracker(CilWriter cil, Meanings meanings)
         }
 
         cil.State();
-        cil.Load(pending.A);
-        if (pending.B is { } second)
-        {
-            cil.Load(second);
-        }
-
-        cil.Call(meanings.Recovery(pending));
+        cil.Int(PackedKind(pending));
+        PushWide(pending.A, pending.Width);
+        PushWide(pending.B ?? pending.A, pending.Width);
+        cil.Call(SettleMethod);
     }
 
-    private static DeferredFlags.Kind? KindOf(Type operation)
-        => operation == typeof(Add) ? DeferredFlags.Kind.Add
-            : operation == typeof(Subtract) ? DeferredFlags.Kind.Subtract
-            : operation == typeof(And) ? DeferredFlags.Kind.Logic
-            : operation == typeof(Increment) ? DeferredFlags.Kind.Increment
-            : operation == typeof(Decrement) ? DeferredFlags.Kind.Decrement : null;
+    private static int PackedKind(PendingFlags pending)
+        => DeferredFlags.Pack(Enum.Parse<DeferredFlags.Kind>(pending.Operation.Name), 8 * pending.Width);
 
     private static ReadOnlySpan<LocalBuilder> Operands(PendingFlags pending)
         => pending.Operation == typeof(And) ? [] : pending.B is { } second ? new[] { pending.A, second } : new[] { pending.A };
@@ -150,7 +151,7 @@ internal sealed class FlagTracker(CilWriter cil, Meanings meanings)
     private void PushWide(LocalBuilder local, int width)
     {
         cil.Load(local);
-        if (width < 8)
+        if (width < 8 || local.LocalType == typeof(int))
         {
             cil.Op(OpCodes.Conv_U8);
         }

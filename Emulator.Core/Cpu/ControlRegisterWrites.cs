@@ -48,15 +48,18 @@ public static unsafe class ControlRegisterWrites
         return true;
     }
 
-    /// <summary>CR3. Entries are not tagged with a PCID, so that bit 63 (no flush) promises nothing that is not kept.</summary>
+    /// <summary>CR3. With CR4.PCIDE, bit 63 keeps the translations of the process-context identifier that is entered.</summary>
     public static bool TryWriteCr3(CpuState* s, ulong value)
     {
+        var keep = false;
         if ((s->Cr4 & Cr4.PCIDE) != 0)
         {
+            keep = (value & Cr3NoFlush) != 0;
             value &= ~Cr3NoFlush;
         }
 
-        var width = Processor.Of(s).Model.PhysicalAddressBits;
+        var processor = Processor.Of(s);
+        var width = processor.Model.PhysicalAddressBits;
         if (s->IsLongMode ? value >> width != 0 : value >> 32 != 0)
         {
             return Fault.GeneralProtection(s, 0);
@@ -69,7 +72,7 @@ public static unsafe class ControlRegisterWrites
         }
 
         s->Cr3 = value;
-        Processor.Of(s).Mmu.FlushNonGlobal();
+        processor.Mmu.LoadSpace(keep);
         return true;
     }
 

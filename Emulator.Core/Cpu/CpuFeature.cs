@@ -179,6 +179,8 @@ public sealed record CpuFeature(string Name, CpuidWord Word, int Bit, bool IsImp
         Have("srso-no", CpuidWord.Extended21Eax, 29),
     ];
 
+    private string Spelling { get; } = Normal(Name);
+
     /// <summary>The feature with a name; QEMU's older spellings are understood. Null when there is none.</summary>
     public static CpuFeature? Find(string name)
     {
@@ -194,8 +196,22 @@ public sealed record CpuFeature(string Name, CpuidWord Word, int Bit, bool IsImp
             "sha" => "sha-ni",
             var other => other,
         };
-        return All.FirstOrDefault(feature => Normal(feature.Name) == wanted);
+        foreach (var feature in All)
+        {
+            if (feature.Spelling == wanted)
+            {
+                return feature;
+            }
+        }
+
+        return null;
     }
+
+    /// <summary>A feature is one of <see cref="All"/>, and equal to itself alone.</summary>
+    public bool Equals(CpuFeature? other) => ReferenceEquals(this, other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => ((int)Word * 32) + Bit;
 
     private static string Normal(string name) => name.Replace('_', '-').Replace('.', '-');
 

@@ -6,6 +6,9 @@ namespace Emulator.Core.Cpu;
 /// <summary>A CPU model: what CPUID announces, and so which instructions, control bits and registers exist.</summary>
 public sealed class CpuModel
 {
+    /// <summary>How many features Iced names; a constant, as asking the enumeration for its values is slow.</summary>
+    internal const int InstructionFeatureCount = 178;
+
     private readonly ImmutableArray<uint> _words;
     private readonly bool[] _instructions;
 
@@ -15,8 +18,8 @@ public sealed class CpuModel
         Name = name;
         Vendor = vendor;
         Signature = signature;
-        var words = new uint[Enum.GetValues<CpuidWord>().Length];
-        _instructions = new bool[Enum.GetValues<CpuidFeature>().Max(feature => (int)feature) + 1];
+        var words = new uint[(int)CpuidWord.Extended21Eax + 1];
+        _instructions = new bool[InstructionFeatureCount];
         foreach (var feature in features)
         {
             words[(int)feature.Word] |= 1u << feature.Bit;

@@ -159,7 +159,15 @@ public static unsafe class InterruptGates
         CodeSegment.Commit(s, selector, code, rip, cpl);
         var isInterruptGate = ((int)gate.SystemType & 1) == 0;
         s->SystemFlags &= ~(ClearedFlags | (isInterruptGate ? Rflags.IF : 0));
-        ModeTracker.Update(s);
+        if (s->Is64Bit)
+        {
+            // In IA-32e mode every handler is 64-bit code.
+            ModeTracker.UpdatePrivilege(s);
+        }
+        else
+        {
+            ModeTracker.Update(s);
+        }
     }
 
     private static bool TryPushDataSegments(CpuState* s, ref StackCursor stack, int size)

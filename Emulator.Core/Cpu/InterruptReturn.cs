@@ -132,7 +132,15 @@ public static unsafe class InterruptReturn
             SegmentLoader.DropInnerSegments(s);
         }
 
-        ModeTracker.Update(s);
+        if (s->Is64Bit && code.IsLong)
+        {
+            ModeTracker.UpdatePrivilege(s);
+        }
+        else
+        {
+            ModeTracker.Update(s);
+        }
+
         return true;
     }
 

@@ -15,8 +15,19 @@ public static unsafe class ModeTracker
     public static void Update(CpuState* s)
     {
         s->Mode = ComputeMode(s);
-        s->JumpKey = (s->JumpKey & 0xffff_ffff_0000_0000) | (uint)s->Mode;
-        UpdateTlbTable(s);
+        SelectTables(s);
+        UpdateStep(s);
+    }
+
+    /// <summary>
+    /// As <see cref="Update"/>, when nothing that the mode depends on can have changed but CPL and RFLAGS (without VM): POPF, and system
+    /// calls, interrupts and their returns from 64-bit code to 64-bit code.
+    /// </summary>
+    public static void UpdatePrivilege(CpuState* s)
+    {
+        var mode = s->Mode & ~(CpuMode.User | CpuMode.AlignmentChecks);
+        s->Mode = mode | (s->Cpl == 3 ? CpuMode.User | AlignmentBit(s) : 0);
+        SelectTables(s);
         UpdateStep(s);
     }
 
@@ -35,6 +46,11 @@ public static unsafe class ModeTracker
     public static void UpdateStep(CpuState* s)
     {
         var step = (s->SystemFlags & (Rflags.TF | Rflags.RF)) != 0 || (s->Dr[7] & Dr7Enables) != 0 || s->PendingDebug != 0;
+        if (step == ((Volatile.Read(ref s->Attention) & (int)AttentionReasons.Step) != 0))
+        {
+            return;
+        }
+
         if (step)
         {
             Interlocked.Or(ref s->Attention, (int)AttentionReasons.Step);
@@ -45,6 +61,16 @@ public static unsafe class ModeTracker
         }
     }
 
+    private static void SelectTables(CpuState* s)
+    {
+        var mmu = Processor.Of(s).Mmu;
+        s->Tlb = mmu.Table(s->Cpl == 3 ? TlbTable.User : SupervisorTable(s, (s->SystemFlags & Rflags.AC) != 0));
+        mmu.UpdateJumpKey();
+    }
+
+    private static CpuMode AlignmentBit(CpuState* s)
+        => (s->Cr0 & Cr0.AM) != 0 && (s->SystemFlags & Rflags.AC) != 0 ? CpuMode.AlignmentChecks : 0;
+
     private static TlbTable SupervisorTable(CpuState* s, bool lifted)
         => (s->Cr4 & Cr4.SMAP) != 0 && !lifted ? TlbTable.SupervisorSmap : TlbTable.Supervisor;
 
@@ -52,8 +78,7 @@ public static unsafe class ModeTracker
     {
         var mode = CodeSize(s);
         mode |= mode == CpuMode.Code64 ? CpuMode.FlatCode : SegmentBits(s);
-        mode |= s->Cpl == 3 ? CpuMode.User : 0;
-        mode |= s->Cpl == 3 && (s->Cr0 & Cr0.AM) != 0 && (s->SystemFlags & Rflags.AC) != 0 ? CpuMode.AlignmentChecks : 0;
+        mode |= s->Cpl == 3 ? CpuMode.User | AlignmentBit(s) : 0;
         mode |= (s->Cr0 & Cr0.PE) == 0 ? CpuMode.Real : 0;
         mode |= (s->SystemFlags & Rflags.VM) != 0 ? CpuMode.Virtual8086 : 0;
         mode |= (s->Cr0 & Cr0.EM) != 0 ? CpuMode.FpuEmulated : 0;

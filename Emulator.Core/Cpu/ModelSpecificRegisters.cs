@@ -16,6 +16,12 @@ public static unsafe class ModelSpecificRegisters
             return (processor.Apic is { } apic && apic.TryReadMsr(index, out value)) || Fault.GeneralProtection(s, 0);
         }
 
+        if (TryBase(s, processor, index, out var register))
+        {
+            value = *register;
+            return true;
+        }
+
         return TryReadState(s, processor, index, out value) || processor.Msrs.TryRead(index, out value)
             || Unknown(s, processor, index, "read");
     }
@@ -29,6 +35,11 @@ public static unsafe class ModelSpecificRegisters
             return (processor.Apic is { } apic && apic.TryWriteMsr(index, value)) || Fault.GeneralProtection(s, 0);
         }
 
+        if (TryBase(s, processor, index, out var register))
+        {
+            return TrySetAddress(s, ref *register, value) || Fault.GeneralProtection(s, 0);
+        }
+
         if (TryWriteState(s, processor, index, value, out var known))
         {
             return true;
@@ -40,6 +51,19 @@ public static unsafe class ModelSpecificRegisters
         }
 
         return Unknown(s, processor, index, "written");
+    }
+
+    // The bases that operating systems write at every task switch; false leaves the register to the complete way.
+    private static bool TryBase(CpuState* s, Processor processor, uint index, out ulong* register)
+    {
+        register = index switch
+        {
+            Msr.FsBase => &s->Fs.Base,
+            Msr.GsBase => &s->Gs.Base,
+            Msr.KernelGsBase => &s->KernelGsBase,
+            _ => null,
+        };
+        return register != null && processor.Model.HasLongMode;
     }
 
     private static bool Unknown(CpuState* s, Processor processor, uint index, string how)
@@ -67,9 +91,6 @@ public static unsafe class ModelSpecificRegisters
             Msr.LStar => s->LStar,
             Msr.CStar => s->CStar,
             Msr.SyscallMask => s->SyscallMask,
-            Msr.FsBase => s->Fs.Base,
-            Msr.GsBase => s->Gs.Base,
-            Msr.KernelGsBase => s->KernelGsBase,
             _ => null,
         };
         value = found ?? 0;
@@ -92,10 +113,7 @@ public static unsafe class ModelSpecificRegisters
             Msr.Star => Set(out s->Star, value),
             Msr.LStar => TrySetAddress(s, ref s->LStar, value),
             Msr.CStar => TrySetAddress(s, ref s->CStar, value),
-            Msr.SyscallMask => Set(out s->SyscallMask, (uint)value),
-            Msr.FsBase => TrySetAddress(s, ref s->Fs.Base, value),
-            Msr.GsBase => TrySetAddress(s, ref s->Gs.Base, value),
-            _ => TrySetAddress(s, ref s->KernelGsBase, value),
+            _ => Set(out s->SyscallMask, (uint)value),
         };
     }
 

@@ -40,7 +40,6 @@ public sealed unsafe partial class Processor : ICpuSignals, IDisposable
         var jumpCacheSize = (nuint)(JumpCacheEntry.Count * sizeof(JumpCacheEntry));
         State->JumpCache = (JumpCacheEntry*)NativeMemory.AlignedAlloc(jumpCacheSize, 64);
         Unsafe.InitBlock(State->JumpCache, 0, (uint)jumpCacheSize);
-        State->JumpKey = 1ul << 32;
         Mmu = new Mmu(State, wiring.Memory, new PageWalker(wiring.Memory, model.PhysicalAddressBits, model.HasGigabytePages));
         wiring.Blocks.Attach(this);
         Reset();

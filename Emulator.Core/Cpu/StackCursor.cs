@@ -100,10 +100,15 @@ public unsafe struct StackCursor
             return SlowMemory.TryReadAs(s, linear, _table, out value);
         }
 
-        var done = size == 2
-            ? SlowMemory.TryReadAs<ushort>(s, linear, _table, out var word)
-            : SlowMemory.TryReadAs<uint>(s, linear, _table, out _);
-        value = size == 2 ? *(ushort*)s->Scratch : *(uint*)s->Scratch;
+        if (size == 2)
+        {
+            var read = SlowMemory.TryReadAs<ushort>(s, linear, _table, out var word);
+            value = word;
+            return read;
+        }
+
+        var done = SlowMemory.TryReadAs<uint>(s, linear, _table, out var doubleWord);
+        value = doubleWord;
         return done;
     }
 

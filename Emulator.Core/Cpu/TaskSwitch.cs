@@ -189,7 +189,7 @@ public static unsafe class TaskSwitch
         }
 
         s->Cr3 = image.Cr3;
-        Processor.Of(s).Mmu.FlushNonGlobal();
+        Processor.Of(s).Mmu.LoadSpace(keep: false);
         return true;
     }
 

@@ -70,8 +70,8 @@ public unsafe struct JumpCacheEntry
     public Block* Block;
 
     /// <summary>Entries in the table.</summary>
-    public const int Count = 8192;
+    public const int Count = 32768;
 
     /// <summary>The entry for an instruction pointer.</summary>
-    public static JumpCacheEntry* For(CpuState* s, ulong rip) => s->JumpCache + ((rip ^ (rip >> 13)) & (Count - 1));
+    public static JumpCacheEntry* For(CpuState* s, ulong rip) => s->JumpCache + ((rip ^ (rip >> 15)) & (Count - 1));
 }

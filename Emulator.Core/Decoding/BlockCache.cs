@@ -177,7 +177,10 @@ public sealed unsafe class BlockCache : IMemoryObserver, IDisposable
         NativeMemory.Clear(_buckets, (nuint)(BucketCount * sizeof(Block*)));
         _used = 0;
         Flushes++;
-        OnMapChanged();
+        foreach (var processor in _processors)
+        {
+            processor.Mmu.EndFetches();
+        }
     }
 
     /// <inheritdoc/>

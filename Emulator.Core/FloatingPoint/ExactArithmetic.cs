@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics.X86;
+
 namespace Emulator.Core.FloatingPoint;
 
 /// <summary>
@@ -217,6 +219,19 @@ internal static class ExactArithmetic
 
     /// <summary>(high:low) / divisor for high below a divisor whose bit 63 is set (Knuth, algorithm D in base 2^32).</summary>
     public static ulong DivideWide(ulong high, ulong low, ulong divisor, out ulong remainder)
+    {
+#pragma warning disable SYSLIB5004 // In preview, says .NET, because it may be slower than a 64-bit division; this is a 128-bit one.
+        if (X86Base.X64.IsSupported)
+        {
+            (ulong quotient, remainder) = X86Base.X64.DivRem(low, high, divisor);
+            return quotient;
+        }
+#pragma warning restore SYSLIB5004
+
+        return DivideWidePortably(high, low, divisor, out remainder);
+    }
+
+    internal static ulong DivideWidePortably(ulong high, ulong low, ulong divisor, out ulong remainder)
     {
         ulong first = DivideStep(high, low >> 32, divisor, out ulong rest);
         ulong second = DivideStep(rest, low & 0xFFFF_FFFF, divisor, out remainder);

@@ -9,11 +9,22 @@ namespace Emulator.Core.Instructions;
 /// <summary>The rows of every implemented instruction. An instruction without a row raises #UD and is logged once by name.</summary>
 public sealed unsafe class InstructionTable
 {
-    private readonly InstructionRow?[] _rows = new InstructionRow?[Enum.GetValues<Code>().Length];
+    /// <summary>How many codes Iced has; a constant, as asking the enumeration for its values is slow, and the program's start waits.</summary>
+    internal const int CodeCount = 4936;
+
+    /// <summary>How many mnemonics Iced has.</summary>
+    internal const int MnemonicCount = 1894;
+
+    private readonly InstructionRow?[] _rows = new InstructionRow?[CodeCount];
+
+    // The codes of mnemonic m are _codes[_firstCode[m].._firstCode[m + 1]].
+    private readonly Code[] _codes = new Code[CodeCount];
+    private readonly int[] _firstCode = new int[MnemonicCount + 1];
 
     /// <summary>Builds the table: each family adds its own rows.</summary>
     public InstructionTable()
     {
+        SortCodes();
         SystemLevel.SystemInstructions.AddTo(this);
         Alu.AddTo(this);
         Unary.AddTo(this);
@@ -72,16 +83,35 @@ public sealed unsafe class InstructionTable
     /// <summary>Adds a row for every code of a mnemonic that has none yet.</summary>
     public void Add(Mnemonic mnemonic, InstructionRow row)
     {
-        foreach (var code in CodesOf(mnemonic))
+        for (var i = _firstCode[(int)mnemonic]; i < _firstCode[(int)mnemonic + 1]; i++)
         {
-            _rows[(int)code] ??= row;
+            _rows[(int)_codes[i]] ??= row;
         }
     }
 
     /// <summary>Adds a row for one code, ahead of its mnemonic's.</summary>
     public void Add(Code code, InstructionRow row) => _rows[(int)code] = row;
 
-    private static IEnumerable<Code> CodesOf(Mnemonic mnemonic) => CodesByMnemonic[mnemonic];
+    // A counting sort: while codes are placed, _firstCode[m] is where the next code of mnemonic m - 1 goes.
+    private void SortCodes()
+    {
+        for (var code = 0; code < CodeCount; code++)
+        {
+            var mnemonic = (int)((Code)code).Mnemonic();
+            if (mnemonic + 2 <= MnemonicCount)
+            {
+                _firstCode[mnemonic + 2]++;
+            }
+        }
 
-    private static readonly ILookup<Mnemonic, Code> CodesByMnemonic = Enum.GetValues<Code>().ToLookup(code => code.Mnemonic());
+        for (var mnemonic = 1; mnemonic <= MnemonicCount; mnemonic++)
+        {
+            _firstCode[mnemonic] += _firstCode[mnemonic - 1];
+        }
+
+        for (var code = 0; code < CodeCount; code++)
+        {
+            _codes[_firstCode[(int)((Code)code).Mnemonic() + 1]++] = (Code)code;
+        }
+    }
 }

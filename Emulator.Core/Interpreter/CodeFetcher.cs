@@ -1,5 +1,6 @@
 using Emulator.Core.Cpu;
 using Emulator.Core.Decoding;
+using Emulator.Core.Instructions;
 using Emulator.Core.Memory;
 
 namespace Emulator.Core.Interpreter;
@@ -35,6 +36,12 @@ public sealed unsafe class CodeFetcher : IDisposable
     public Block* Fetch()
     {
         var s = _state;
+        var remembered = Remembered();
+        if (remembered != null)
+        {
+            return remembered;
+        }
+
         if (!TryTranslate(s->Rip, out var linear, out var code, out var isDevice))
         {
             return null;
@@ -42,7 +49,7 @@ public sealed unsafe class CodeFetcher : IDisposable
 
         if (isDevice || ExceedsLimit(s->Rip))
         {
-            return FetchSingle();
+            return BuildSingle(linear, code, isDevice);
         }
 
         var block = _blocks.Find(code, s->Mode);
@@ -59,15 +66,73 @@ public sealed unsafe class CodeFetcher : IDisposable
         return Build(code, linear);
     }
 
-    /// <summary>A block of the one instruction at RIP, which no cache keeps; null means that a fault was recorded.</summary>
-    public Block* FetchSingle()
+    /// <summary>
+    /// A block of the one instruction at RIP, which no cache keeps; null means that a fault was recorded. It is taken from the block that
+    /// begins there, if there is one; <paramref name="builds"/> says that there should be from now on.
+    /// </summary>
+    public Block* FetchSingle(bool builds)
     {
         var s = _state;
-        if (!TryTranslate(s->Rip, out var linear, out var code, out var isDevice))
+        var block = Remembered();
+        if (block == null && builds)
         {
-            return null;
+            block = Fetch();
+            if (block == null || block == _single)
+            {
+                return block;
+            }
         }
 
+        if (block != null && TryTakeFirst(block))
+        {
+            return _single;
+        }
+
+        return TryTranslate(s->Rip, out var linear, out var code, out var isDevice) ? BuildSingle(linear, code, isDevice) : null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        System.Runtime.InteropServices.NativeMemory.AlignedFree(_single);
+        System.Runtime.InteropServices.NativeMemory.Free(_bytes);
+    }
+
+    private Block* Remembered()
+    {
+        var s = _state;
+        var entry = JumpCacheEntry.For(s, s->Rip);
+        return entry->Rip == s->Rip && entry->Key == s->JumpKey && !entry->Block->IsStale && FitsLimit(entry->Block) ? entry->Block : null;
+    }
+
+    // Copies the first op. One that stands for more than one instruction is no single instruction.
+    private bool TryTakeFirst(Block* block)
+    {
+        var ops = Block.Ops(block);
+        if (ops[1].Remaining + 1 != ops[0].Remaining || ops[1].Offset != ops[0].Length)
+        {
+            return false;
+        }
+
+        *_single = default;
+        _single->Count = 1;
+        _single->Length = ops[0].Length;
+        var single = Block.Ops(_single);
+        *single = *ops;
+        single->Remaining = 1;
+        single->Link = null;
+        single->NextIncoming = null;
+        single[1] = default;
+        single[1].Offset = ops[0].Length;
+        single[1].Number = 1;
+        single[1].Immediate = ops[0].Length;
+        single[1].Handler = &Branches.FallThrough;
+        return true;
+    }
+
+    private Block* BuildSingle(ulong linear, byte* code, bool isDevice)
+    {
+        var s = _state;
         var inPage = (int)(GuestRam.PageSize - (linear & PageOffset));
         var available = Math.Min(Math.Min(inPage, LongestInstruction), LimitFrom(s->Rip));
         if (isDevice)
@@ -89,13 +154,6 @@ public sealed unsafe class CodeFetcher : IDisposable
         }
 
         return JoinPages(linear, code, inPage, out _) ? _single : null;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        System.Runtime.InteropServices.NativeMemory.AlignedFree(_single);
-        System.Runtime.InteropServices.NativeMemory.Free(_bytes);
     }
 
     private Block* Build(byte* code, ulong linear)

@@ -33,7 +33,9 @@ internal static unsafe class DebugTraps
         s->Shadow = InterruptShadow.None;
         s->SystemFlags &= ~Rflags.RF;
         var rip = s->Rip;
-        var op = InterpreterEngine.RunSingle(s, fetcher);
+
+        // After STI or IRET the same instruction comes again and again; under a debugger it is a different one each time.
+        var op = InterpreterEngine.RunSingle(s, fetcher, builds: !steps && !Breakpoints.AnyEnabled(s));
         if (op == null)
         {
             Faulted(s);

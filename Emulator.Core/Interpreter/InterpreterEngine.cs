@@ -48,7 +48,7 @@ public sealed unsafe class InterpreterEngine(BlockBuilder builder, ITranslator? 
                     return;
                 }
 
-                RunSingle(s, fetcher);
+                RunSingle(s, fetcher, builds: false);
             }
             else
             {
@@ -122,9 +122,9 @@ public sealed unsafe class InterpreterEngine(BlockBuilder builder, ITranslator? 
     }
 
     // Returns the instruction that ran; null when it, or its fetch, faulted and the fault has been delivered.
-    internal static Op* RunSingle(CpuState* s, CodeFetcher fetcher)
+    internal static Op* RunSingle(CpuState* s, CodeFetcher fetcher, bool builds)
     {
-        var block = fetcher.FetchSingle();
+        var block = fetcher.FetchSingle(builds);
         if (block == null)
         {
             InterruptDelivery.DeliverPending(s);

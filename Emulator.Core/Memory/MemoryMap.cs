@@ -26,6 +26,11 @@ public sealed unsafe class MemoryMap(GuestRam ram)
     private View[] _view = [];
     private int _last;
 
+    // The longest stretch of RAM: most addresses lie there.
+    private ulong _mainStart;
+    private ulong _mainLength;
+    private byte* _mainHost;
+
     /// <summary>The machine's RAM.</summary>
     public GuestRam Ram => ram;
 
@@ -104,6 +109,14 @@ public sealed unsafe class MemoryMap(GuestRam ram)
 
         remaining = low < view.Length ? view[low].Start - physical : ulong.MaxValue - physical;
         return null;
+    }
+
+    /// <summary>The host address of a page of the machine's RAM; null for anything else. The address is that of the page's first byte.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public byte* RamPage(ulong physical)
+    {
+        var offset = physical - _mainStart;
+        return offset < _mainLength ? _mainHost + offset : OtherRamPage(physical);
     }
 
     /// <summary>Reads a value of 1, 2, 4 or 8 bytes; it may cross regions.</summary>
@@ -233,6 +246,41 @@ public sealed unsafe class MemoryMap(GuestRam ram)
         flags |= RamPageFlags.Dirty;
     }
 
+    private byte* OtherRamPage(ulong physical)
+    {
+        var region = Find(physical, out var remaining);
+        if (region is not { Kind: RegionKind.Ram } || remaining < GuestRam.PageSize)
+        {
+            return null;
+        }
+
+        var host = region.Host + (physical - region.Start);
+        return ram.TryOffset(host, out _) ? host : null;
+    }
+
+    private void FindMainRam()
+    {
+        _mainLength = 0;
+        foreach (var view in _view)
+        {
+            // Whole pages: a device window may share one with RAM.
+            var start = (view.Start + GuestRam.PageSize - 1) & ~(ulong)(GuestRam.PageSize - 1);
+            var end = view.End & ~(ulong)(GuestRam.PageSize - 1);
+            if (view.Region.Kind != RegionKind.Ram || end <= start || end - start <= _mainLength)
+            {
+                continue;
+            }
+
+            var host = view.Region.Host + (start - view.Region.Start);
+            if (ram.TryOffset(host, out _))
+            {
+                _mainStart = start;
+                _mainLength = end - start;
+                _mainHost = host;
+            }
+        }
+    }
+
     private static int Piece(ulong physical, int count)
     {
         var size = 8;
@@ -309,6 +357,7 @@ public sealed unsafe class MemoryMap(GuestRam ram)
 
         _view = [.. view];
         _last = 0;
+        FindMainRam();
         foreach (var observer in _observers)
         {
             observer.OnMapChanged();

@@ -10,6 +10,16 @@ public enum AccessKind
     Execute,
 }
 
+/// <summary>What an access with given rights may do to a page.</summary>
+[Flags]
+public enum PageRights : byte
+{
+    None = 0,
+    Read = 1,
+    Write = 2,
+    Execute = 4,
+}
+
 /// <summary>What a page walk found: the translation, or the error code of the page fault.</summary>
 public struct PageTranslation
 {
@@ -35,6 +45,9 @@ public struct PageTranslation
     /// <summary>The dirty bit is set: writes need no walk of their own.</summary>
     public bool Dirty;
     public byte ProtectionKey;
+
+    /// <summary>What the access that was walked for may do: its kind, and the others with the same privilege.</summary>
+    public PageRights Rights;
 }
 
 /// <summary>
@@ -86,10 +99,16 @@ public sealed unsafe class PageWalker(MemoryMap memory, int physicalAddressBits,
                 Writable = true,
                 User = true,
                 Dirty = true,
+                Rights = PageRights.Read | PageRights.Write | PageRights.Execute,
             };
             return true;
         }
 
+        return (s->IsLongMode && TryWalkMarked(s, linear, kind, table, out translation)) || TryWalkAny(s, linear, kind, table, out translation);
+    }
+
+    private bool TryWalkAny(CpuState* s, ulong linear, AccessKind kind, TlbTable table, out PageTranslation translation)
+    {
         var levels = stackalloc Level[5];
         var walked = (s->Cr4 & Cr4.PAE) != 0
             ? Walk64(s, linear, levels, out translation, out var count)
@@ -102,9 +121,12 @@ public sealed unsafe class PageWalker(MemoryMap memory, int physicalAddressBits,
             return false;
         }
 
-        if (!IsAllowed(s, kind, table, ref translation))
+        var denied = DeniedByKey(s, table, translation);
+        translation.Rights = RightsOf(s, table, translation) & ~denied;
+        if ((translation.Rights & Wanted(kind)) == 0)
         {
-            translation.ErrorCode |= access | ErrorPresent;
+            // The PK flag has conditions of its own (SDM Vol. 3A, 4.7): it is set beside any other violation.
+            translation.ErrorCode |= access | ErrorPresent | ((denied & Wanted(kind)) != 0 ? ErrorProtectionKey : 0);
             return false;
         }
 
@@ -112,52 +134,93 @@ public sealed unsafe class PageWalker(MemoryMap memory, int physicalAddressBits,
         return true;
     }
 
-    /// <summary>Whether an access with the rights of <paramref name="table"/> may do <paramref name="kind"/> (SDM Vol. 3A, 4.6).</summary>
-    public static bool IsAllowed(CpuState* s, AccessKind kind, TlbTable table, ref PageTranslation page)
+    // The usual walk of IA-32e paging: tables in RAM, all present, nothing reserved, accessed and dirty already set, access allowed. Everything
+    // else is left to the complete walk, which begins anew.
+    private bool TryWalkMarked(CpuState* s, ulong linear, AccessKind kind, TlbTable table, out PageTranslation page)
     {
-        if ((s->Cr0 & Cr0.PG) == 0)
+        page = default;
+        var shift = (s->Cr4 & Cr4.LA57) != 0 ? 48 : 39;
+        var physical = s->Cr3 & AddressMask & ~_reservedAddressBits;
+        var all = ulong.MaxValue;
+        var any = 0ul;
+        for (; ; shift -= 9)
         {
-            return true;
-        }
+            var host = memory.RamPage(physical);
+            if (host == null)
+            {
+                return false;
+            }
 
-        // The error code's PK flag has conditions of its own (SDM Vol. 3A, 4.7): it is set beside any other violation.
-        var denied = IsDeniedByKey(s, kind, table, page);
-        page.ErrorCode |= denied ? ErrorProtectionKey : 0;
-        return !denied && IsAllowedByRights(s, kind, table, page);
+            var entry = *(ulong*)(host + (((linear >> shift) & 0x1ff) << 3));
+            all &= entry;
+            any |= entry;
+            if (shift == 12 || (entry & (Present | PageSizeBit)) != Present)
+            {
+                return FinishMarked(s, linear, kind, table, shift, entry, all, any, ref page);
+            }
+
+            physical = entry & AddressMask;
+        }
     }
 
-    private static bool IsAllowedByRights(CpuState* s, AccessKind kind, TlbTable table, in PageTranslation page)
+    private bool FinishMarked(
+        CpuState* s, ulong linear, AccessKind kind, TlbTable table, int shift, ulong entry, ulong all, ulong any, ref PageTranslation page)
     {
-        if (kind == AccessKind.Execute && page.NoExecute)
+        // The reserved bits of the last entry's size; those of every other entry are in the address, or bit 63.
+        var reserved = _reservedAddressBits | ((s->Efer & Efer.NXE) == 0 ? NoExecuteBit : 0);
+        if ((all & (Present | Accessed)) != (Present | Accessed) || (any & reserved) != 0
+            || (kind == AccessKind.Write && (entry & DirtyBit) == 0)
+            || (shift > 12 && (shift > (hasGigabytePages ? 30 : 21) || (entry & Reserved64(s, shift, isLeaf: true)) != 0)))
         {
             return false;
         }
 
-        var user = table == TlbTable.User;
-        if (user && !page.User)
+        page.Writable = (all & ReadWrite) != 0;
+        page.User = (all & UserBit) != 0;
+        page.NoExecute = (any & NoExecuteBit) != 0;
+        Finish(s, linear, entry, shift, entry & AddressMask, ref page);
+        page.ProtectionKey = (byte)((entry >> 59) & 0xf);
+        page.Rights = RightsOf(s, table, page) & ~DeniedByKey(s, table, page);
+        return (page.Rights & Wanted(kind)) != 0;
+    }
+
+    private static PageRights Wanted(AccessKind kind) => kind switch
+    {
+        AccessKind.Read => PageRights.Read,
+        AccessKind.Write => PageRights.Write,
+        _ => PageRights.Execute,
+    };
+
+    // SDM Vol. 3A, 4.6, but for protection keys.
+    private static PageRights RightsOf(CpuState* s, TlbTable table, in PageTranslation page)
+    {
+        if (table == TlbTable.User)
         {
-            return false;
+            return !page.User ? PageRights.None
+                : PageRights.Read | (page.Writable ? PageRights.Write : 0) | (page.NoExecute ? 0 : PageRights.Execute);
         }
 
-        if (!user && page.User && (kind == AccessKind.Execute ? (s->Cr4 & Cr4.SMEP) != 0 : table == TlbTable.SupervisorSmap))
+        var rights = page.NoExecute || (page.User && (s->Cr4 & Cr4.SMEP) != 0) ? PageRights.None : PageRights.Execute;
+        if (!page.User || table != TlbTable.SupervisorSmap)
         {
-            return false;
+            rights |= PageRights.Read | (page.Writable || (s->Cr0 & Cr0.WP) == 0 ? PageRights.Write : 0);
         }
 
-        return kind != AccessKind.Write || page.Writable || (!user && (s->Cr0 & Cr0.WP) == 0);
+        return rights;
     }
 
     // SDM Vol. 3A, 4.6.2: AD disables all data accesses, WD writes (supervisor ones only with CR0.WP).
-    private static bool IsDeniedByKey(CpuState* s, AccessKind kind, TlbTable table, in PageTranslation page)
+    private static PageRights DeniedByKey(CpuState* s, TlbTable table, in PageTranslation page)
     {
-        if (kind == AccessKind.Execute || !page.User || (s->Cr4 & Cr4.PKE) == 0 || !s->IsLongMode)
+        if ((s->Cr4 & Cr4.PKE) == 0 || !page.User || !s->IsLongMode)
         {
-            return false;
+            return PageRights.None;
         }
 
-        var rights = s->Pkru >> (page.ProtectionKey * 2);
+        var disabled = s->Pkru >> (page.ProtectionKey * 2);
         var appliesToWrites = table == TlbTable.User || (s->Cr0 & Cr0.WP) != 0;
-        return (rights & 1) != 0 || ((rights & 2) != 0 && kind == AccessKind.Write && appliesToWrites);
+        return (disabled & 1) != 0 ? PageRights.Read | PageRights.Write
+            : (disabled & 2) != 0 && appliesToWrites ? PageRights.Write : PageRights.None;
     }
 
     // SDM Vol. 3A, 4.7: the I/D flag is reported only where instruction fetches can fault for their own sake.

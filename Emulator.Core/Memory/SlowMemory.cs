@@ -44,24 +44,24 @@ public static unsafe class SlowMemory
     /// <summary>Reads a descriptor-table or TSS value with supervisor rights, whatever the CPL; #PF on failure.</summary>
     public static bool TryReadSystem<T>(CpuState* s, ulong linear, out T value)
         where T : unmanaged
-    {
-        var done = Read(s, linear, sizeof(T), ModeTracker.ImplicitTable(s), !s->IsLongMode);
-        value = *(T*)s->Scratch;
-        return done;
-    }
+        => TryReadAs(s, linear, ModeTracker.ImplicitTable(s), out value);
 
     /// <summary>Writes a descriptor-table or TSS value with supervisor rights, whatever the CPL; #PF on failure.</summary>
     public static bool TryWriteSystem<T>(CpuState* s, ulong linear, T value)
         where T : unmanaged
-    {
-        *(T*)s->Scratch = value;
-        return Write(s, linear, sizeof(T), ModeTracker.ImplicitTable(s), !s->IsLongMode);
-    }
+        => TryWriteAs(s, linear, ModeTracker.ImplicitTable(s), value);
 
     /// <summary>Reads with the rights of a given table: stack accesses of a privilege level that is being entered or left.</summary>
     public static bool TryReadAs<T>(CpuState* s, ulong linear, TlbTable table, out T value)
         where T : unmanaged
     {
+        var entry = TlbEntry.For(Processor.Of(s).Mmu.Table(table), linear);
+        if (entry->ReadTag == ((linear + (ulong)(sizeof(T) - 1)) & ~PageOffset))
+        {
+            value = Unsafe.ReadUnaligned<T>((byte*)linear + entry->Addend);
+            return true;
+        }
+
         var done = Read(s, linear, sizeof(T), table, !s->IsLongMode);
         value = *(T*)s->Scratch;
         return done;
@@ -71,6 +71,13 @@ public static unsafe class SlowMemory
     public static bool TryWriteAs<T>(CpuState* s, ulong linear, TlbTable table, T value)
         where T : unmanaged
     {
+        var entry = TlbEntry.For(Processor.Of(s).Mmu.Table(table), linear);
+        if (entry->WriteTag == ((linear + (ulong)(sizeof(T) - 1)) & ~PageOffset))
+        {
+            Unsafe.WriteUnaligned((byte*)linear + entry->Addend, value);
+            return true;
+        }
+
         *(T*)s->Scratch = value;
         return Write(s, linear, sizeof(T), table, !s->IsLongMode);
     }
@@ -113,12 +120,7 @@ public static unsafe class SlowMemory
         return segment == Segment.SS ? Fault.StackFault(s, 0) : Fault.GeneralProtection(s, 0);
     }
 
-    internal static TlbTable CurrentTable(CpuState* s)
-    {
-        var mmu = Processor.Of(s).Mmu;
-        return s->Tlb == mmu.Table(TlbTable.User) ? TlbTable.User
-            : s->Tlb == mmu.Table(TlbTable.Supervisor) ? TlbTable.Supervisor : TlbTable.SupervisorSmap;
-    }
+    private static TlbTable CurrentTable(CpuState* s) => Processor.Of(s).Mmu.CurrentTable;
 
     private static ulong Wrap(ulong linear, bool to32) => to32 ? (uint)linear : linear;
 
@@ -176,7 +178,7 @@ public static unsafe class SlowMemory
         var inFirst = (int)Math.Min((ulong)size, GuestRam.PageSize - (linear & PageOffset));
         if (inFirst == size)
         {
-            WritePiece(mmu.Memory, first, linear, s->Scratch, size);
+            WritePiece(mmu, first, linear, s->Scratch, size);
             return true;
         }
 
@@ -193,8 +195,8 @@ public static unsafe class SlowMemory
             Breakpoints.NoteData(s, linear, size, write: true);
         }
 
-        WritePiece(mmu.Memory, &copy, linear, s->Scratch, inFirst);
-        WritePiece(mmu.Memory, second, nextPage, s->Scratch + inFirst, size - inFirst);
+        WritePiece(mmu, &copy, linear, s->Scratch, inFirst);
+        WritePiece(mmu, second, nextPage, s->Scratch + inFirst, size - inFirst);
         return true;
     }
 
@@ -202,7 +204,7 @@ public static unsafe class SlowMemory
     {
         if ((tag & TlbEntry.DeviceTag) == 0)
         {
-            Unsafe.CopyBlockUnaligned(destination, (byte*)linear + addend, (uint)size);
+            Copy(destination, (byte*)linear + addend, size);
         }
         else if (size <= 8 && System.Numerics.BitOperations.IsPow2(size))
         {
@@ -220,14 +222,15 @@ public static unsafe class SlowMemory
         }
     }
 
-    private static void WritePiece(MemoryMap memory, TlbEntry* entry, ulong linear, byte* source, int size)
+    private static void WritePiece(Mmu mmu, TlbEntry* entry, ulong linear, byte* source, int size)
     {
         if ((entry->WriteTag & TlbEntry.DeviceTag) == 0)
         {
-            WriteHost(memory, entry, linear, source, size);
+            WriteHost(mmu, entry, linear, source, size);
             return;
         }
 
+        var memory = mmu.Memory;
         var physical = linear + (ulong)entry->Addend;
         switch (size)
         {
@@ -239,23 +242,36 @@ public static unsafe class SlowMemory
         }
     }
 
-    private static void WriteHost(MemoryMap memory, TlbEntry* entry, ulong linear, byte* source, int size)
+    private static void WriteHost(Mmu mmu, TlbEntry* entry, ulong linear, byte* source, int size)
     {
         var host = (byte*)linear + entry->Addend;
         if ((entry->WriteTag & TlbEntry.SlowTag) == 0)
         {
-            Unsafe.CopyBlockUnaligned(host, source, (uint)size);
+            Copy(host, source, size);
         }
         else if ((entry->WriteTag & TlbEntry.RomTag) == 0)
         {
+            var memory = mmu.Memory;
             memory.MarkWritten(host, size);
             if ((entry->WriteTag & TlbEntry.WatchTag) == 0 && memory.Ram.TryOffset(host, out var offset) && (memory.Ram.Flags(offset) & RamPageFlags.Code) == 0)
             {
                 // The last code on the page is gone.
-                entry->WriteTag &= ~TlbEntry.SlowTag;
+                mmu.AllowFastWrites(entry, offset);
             }
 
-            Unsafe.CopyBlockUnaligned(host, source, (uint)size);
+            Copy(host, source, size);
+        }
+    }
+
+    private static void Copy(byte* destination, byte* source, int size)
+    {
+        switch (size)
+        {
+            case 1: *destination = *source; break;
+            case 2: *(ushort*)destination = *(ushort*)source; break;
+            case 4: *(uint*)destination = *(uint*)source; break;
+            case 8: *(ulong*)destination = *(ulong*)source; break;
+            default: Unsafe.CopyBlockUnaligned(destination, source, (uint)size); break;
         }
     }
 }

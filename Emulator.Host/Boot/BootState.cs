@@ -1,3 +1,5 @@
+using Emulator.Host.Cli;
+
 namespace Emulator.Host.Boot;
 
 /// <summary>The mode in which the first instruction runs.</summary>
@@ -57,9 +59,23 @@ public sealed record BootState(BootMode Mode, ulong EntryPoint)
 /// <summary>What every loader gets.</summary>
 /// <param name="Layout">Where RAM lies.</param>
 /// <param name="KernelPath">The kernel's file, as typed.</param>
-/// <param name="Kernel">Its bytes.</param>
-public sealed record BootRequest(RamLayout Layout, string KernelPath, byte[] Kernel)
+/// <param name="File">The file itself.</param>
+public sealed record BootRequest(RamLayout Layout, string KernelPath, HostFile File)
 {
+    private const int HeadLength = 1 << 16;
+
+    /// <summary>A request for a kernel whose bytes are there already.</summary>
+    public BootRequest(RamLayout layout, string kernelPath, byte[] kernel)
+        : this(layout, kernelPath, new HostFile(kernel))
+    {
+    }
+
+    /// <summary>The kernel's first 64 KiB: more than the headers of a bzImage.</summary>
+    public byte[] Head => field ??= File.Head(HeadLength);
+
+    /// <summary>The kernel's bytes, all of them.</summary>
+    public byte[] Kernel => field ??= File.ToArray();
+
     /// <summary>The initrd's file, as typed; with Multiboot the list of modules.</summary>
     public string? InitrdPath { get; init; }
 

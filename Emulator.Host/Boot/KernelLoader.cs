@@ -14,14 +14,14 @@ public static class KernelLoader
     /// <exception cref="BootException">The image is no kernel, or cannot be loaded here.</exception>
     public static BootState Load(BootRequest request, MemoryMap memory, int serialPorts = 1)
     {
-        var image = request.Kernel;
         LowMemory.WriteBiosDataArea(memory, serialPorts);
         RealModeVectors.Write(memory);
-        if (LinuxSetupHeader.IsPresent(image))
+        if (LinuxSetupHeader.IsPresent(request.Head))
         {
             return LinuxLoader.Load(request, memory);
         }
 
+        var image = request.Kernel;
         if (MultibootHeader.Find(image) is { } header)
         {
             return MultibootLoader.Load(request, memory, header);

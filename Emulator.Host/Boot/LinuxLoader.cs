@@ -18,13 +18,13 @@ internal static class LinuxLoader
     public static BootState Load(BootRequest request, MemoryMap memory)
     {
         var header = LinuxSetupHeader.Read(request);
-        var image = request.Kernel.AsSpan(header.SetupLength);
+        var length = request.File.Length - header.SetupLength;
         var use64 = request.LongModeCapable && header.Has64BitEntry;
-        var address = ChooseAddress(request, header, image.Length);
-        var runEnd = Math.Max(address, Math.Min(header.PreferredAddress, request.Layout.UsableEnd)) + Math.Max(header.InitSize, (uint)image.Length);
-        memory.Write(address, image);
+        var address = ChooseAddress(request, header, length);
+        var runEnd = Math.Max(address, Math.Min(header.PreferredAddress, request.Layout.UsableEnd)) + Math.Max(header.InitSize, (uint)length);
+        request.File.CopyTo(memory, address, header.SetupLength, length);
         var commandLine = WriteCommandLine(request, header, memory);
-        var (initrd, initrdLength) = LoadInitrd(request, header, memory, Math.Max(runEnd, address + (ulong)image.Length));
+        var (initrd, initrdLength) = LoadInitrd(request, header, memory, Math.Max(runEnd, address + (ulong)length));
         WriteBootParams(request, header, memory, address, commandLine, initrd, initrdLength);
 
         var mode = use64 ? BootMode.Long64 : BootMode.Protected32;
@@ -90,19 +90,19 @@ internal static class LinuxLoader
             return (0, 0);
         }
 
-        var bytes = InputFile.Read("-initrd", path, "give the path of an initramfs (cpio, possibly compressed)");
-        var length = (ulong)bytes.Length;
+        var file = InputFile.Open("-initrd", path, "give the path of an initramfs (cpio, possibly compressed)");
+        var length = (ulong)file.Length;
         var limit = Math.Min((ulong)header.InitrdAddressMax + 1, request.Layout.UsableEnd);
         if (length > limit || ((limit - length) & ~0xffful) < kernelEnd)
         {
             throw new BootException(
                 $"-initrd {path}",
-                $"{Quantity.Format(bytes.Length)} do not fit between the kernel's end at {Quantity.Format((long)kernelEnd)} and {Quantity.Format((long)limit)}",
+                $"{Quantity.Format(file.Length)} do not fit between the kernel's end at {Quantity.Format((long)kernelEnd)} and {Quantity.Format((long)limit)}",
                 "give more memory by -m, or a smaller initrd");
         }
 
         var address = (limit - length) & ~0xffful;
-        memory.Write(address, bytes);
+        file.CopyTo(memory, address, 0, file.Length);
         return (address, length);
     }
 
@@ -111,12 +111,12 @@ internal static class LinuxLoader
     {
         const ulong Block = LowMemory.InfoBlock;
         LowMemory.Clear(memory, Block, 0x1000);
-        memory.Write(Block + LinuxSetupHeader.Start, request.Kernel.AsSpan(LinuxSetupHeader.Start, header.End - LinuxSetupHeader.Start));
+        memory.Write(Block + LinuxSetupHeader.Start, request.Head.AsSpan(LinuxSetupHeader.Start, header.End - LinuxSetupHeader.Start));
         WriteScreenInfo(memory, Block);
         memory.Write(Block + 0x070, header.Version >= 0x20e ? request.RsdpAddress : 0);
         memory.Write(Block + 0x1fa, (ushort)0xffff);
         memory.Write(Block + 0x210, (byte)0xff);
-        memory.Write(Block + 0x211, (byte)(request.Kernel[0x211] | 0x80));
+        memory.Write(Block + 0x211, (byte)(request.Head[0x211] | 0x80));
         memory.Write(Block + 0x214, (uint)address);
         memory.Write(Block + 0x218, (uint)initrd);
         memory.Write(Block + 0x21c, (uint)initrdLength);

@@ -63,14 +63,14 @@ internal sealed class LinuxSetupHeader
     /// <summary>Reads and checks the header.</summary>
     public static LinuxSetupHeader Read(BootRequest request)
     {
-        var image = request.Kernel;
+        var length = request.File.Length;
         const string Mend = "give the whole bzImage, such as Debian's /boot/vmlinuz-*";
-        if (image.Length < 1024 + MinimumLength)
+        if (length < 1024 + MinimumLength)
         {
-            throw new BootException(request.Subject, $"a truncated Linux image of {image.Length} bytes", Mend);
+            throw new BootException(request.Subject, $"a truncated Linux image of {length} bytes", Mend);
         }
 
-        var header = new LinuxSetupHeader(image);
+        var header = new LinuxSetupHeader(request.Head);
         if (header.Version is < 0x200 or >= 0x300)
         {
             throw new BootException(
@@ -84,9 +84,9 @@ internal sealed class LinuxSetupHeader
 
         // The last paragraph and a checksum may be missing from the file.
         var expected = header.SetupLength + header.KernelLength;
-        if (image.Length + 16 < expected || image.Length <= header.SetupLength)
+        if (length + 16 < expected || length <= header.SetupLength)
         {
-            throw new BootException(request.Subject, $"truncated: {image.Length} of {expected} bytes are there", Mend);
+            throw new BootException(request.Subject, $"truncated: {length} of {expected} bytes are there", Mend);
         }
 
         return header;

@@ -113,16 +113,16 @@ internal static class MultibootLoader
             var text = item.TrimStart(' ');
             var space = text.IndexOf(' ', StringComparison.Ordinal);
             var path = space < 0 ? text : text[..space];
-            var bytes = InputFile.Read("-initrd", path, "give the modules as \"FILE ARGS,FILE2 ARGS\"");
-            if (!request.Layout.IsUsable(next, (ulong)bytes.Length))
+            var file = InputFile.Open("-initrd", path, "give the modules as \"FILE ARGS,FILE2 ARGS\"");
+            if (!request.Layout.IsUsable(next, (ulong)file.Length))
             {
                 throw new BootException(
-                    $"-initrd {path}", $"{Quantity.Format(bytes.Length)} do not fit above 0x{next:x}", "give more memory by -m, or a smaller module");
+                    $"-initrd {path}", $"{Quantity.Format(file.Length)} do not fit above 0x{next:x}", "give more memory by -m, or a smaller module");
             }
 
-            memory.Write(next, bytes);
-            modules.Add(new MultibootModule(next, next + (ulong)bytes.Length, text));
-            next = (next + (ulong)bytes.Length + PageMask) & ~PageMask;
+            file.CopyTo(memory, next, 0, file.Length);
+            modules.Add(new MultibootModule(next, next + (ulong)file.Length, text));
+            next = (next + (ulong)file.Length + PageMask) & ~PageMask;
         }
 
         return modules.ToImmutable();

@@ -97,17 +97,17 @@ internal static class PvhLoader
             return (0, 0);
         }
 
-        var bytes = InputFile.Read("-initrd", path, "give the path of an initial RAM disk");
-        var address = request.Layout.UsableEnd >= (ulong)bytes.Length ? (request.Layout.UsableEnd - (ulong)bytes.Length) & ~0xffful : 0;
+        var file = InputFile.Open("-initrd", path, "give the path of an initial RAM disk");
+        var address = request.Layout.UsableEnd >= (ulong)file.Length ? (request.Layout.UsableEnd - (ulong)file.Length) & ~0xffful : 0;
         if (address < kernelEnd)
         {
             throw new BootException(
-                $"-initrd {path}", $"{Quantity.Format(bytes.Length)} do not fit above the kernel's end at {Quantity.Format((long)kernelEnd)}",
+                $"-initrd {path}", $"{Quantity.Format(file.Length)} do not fit above the kernel's end at {Quantity.Format((long)kernelEnd)}",
                 "give more memory by -m, or a smaller initrd");
         }
 
-        memory.Write(address, bytes);
-        return (address, (ulong)bytes.Length);
+        file.CopyTo(memory, address, 0, file.Length);
+        return (address, (ulong)file.Length);
     }
 
     private static void WriteStartInfo(BootRequest request, MemoryMap memory, (ulong Address, ulong Length) module)

@@ -1,3 +1,4 @@
+using Emulator.Core.Instructions;
 using Emulator.Host.Machines;
 using Emulator.Host.Packages;
 
@@ -15,6 +16,8 @@ internal static class Application
         Session? session = null;
         try
         {
+            // Two of a start's longer steps, side by side.
+            var instructions = Task.Run(() => new InstructionTable());
             var catalog = PcCatalog.Create();
             var isLinux = arguments is ["linux", ..];
             var parsed = isLinux ? ArgumentParser.Parse(arguments[1..], [.. LinuxGuest.Options]) : ArgumentParser.Parse(arguments);
@@ -30,7 +33,7 @@ internal static class Application
                 options = PrepareLinux(parsed, options, error);
             }
 
-            session = new Session(options, error);
+            session = new Session(options, instructions, error);
             AppDomain.CurrentDomain.ProcessExit += (_, _) => session.RestoreTerminal();
             AppDomain.CurrentDomain.UnhandledException += (_, failure) => Die(session, failure.ExceptionObject as Exception, error);
             var status = session.Run();

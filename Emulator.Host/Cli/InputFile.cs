@@ -8,7 +8,11 @@ public static class InputFile
     /// <param name="path">Its path.</param>
     /// <param name="mend">What the option wants, for messages.</param>
     /// <param name="limit">The largest size accepted.</param>
-    public static byte[] Read(string option, string path, string mend, long limit = 2L << 30)
+    public static byte[] Read(string option, string path, string mend, long limit = 2L << 30) => Open(option, path, mend, limit).ToArray();
+
+    /// <summary>Finds a file; one without a length, such as a pipe or a file of /proc, is read at once.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static HostFile Open(string option, string path, string mend, long limit = 2L << 30)
     {
         var subject = $"{option} {path}";
         if (path.Length == 0)
@@ -23,39 +27,60 @@ public static class InputFile
 
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var file = OpenStream(path);
             limit = Math.Min(limit, Array.MaxLength);
             if (file.CanSeek && file.Length > limit)
             {
                 throw new UserErrorException(subject, $"larger than {Quantity.Format(limit)}", mend);
             }
 
-            return ReadToEnd(file, subject, mend, limit);
+            return file.CanSeek && file.Length > 0
+                ? new HostFile(new HostFileName(subject, path, mend), (int)file.Length)
+                : new HostFile(ReadToEnd(file, subject, mend, limit));
         }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception error) when (Explain(error, subject, mend) is { } explained)
         {
-            throw new UserErrorException(subject, "no such file", mend);
-        }
-        catch (UnauthorizedAccessException)
-        {
-            throw new UserErrorException(subject, "no permission to read it", "allow it (chmod +r) or give another file");
-        }
-        catch (Exception error) when (error is IOException or NotSupportedException or ArgumentException)
-        {
-            throw new UserErrorException(subject, "cannot be read (" + error.Message + ")", mend);
+            throw explained;
         }
     }
 
+    /// <summary>Reads a part of a file that has it.</summary>
+    internal static void ReadPart(HostFileName name, long offset, Span<byte> destination)
+    {
+        try
+        {
+            using var file = OpenStream(name.Path);
+            while (destination.Length > 0)
+            {
+                var count = RandomAccess.Read(file.SafeFileHandle, destination, offset);
+                if (count == 0)
+                {
+                    throw new UserErrorException(name.Subject, "became shorter while it was read", name.Mend);
+                }
+
+                destination = destination[count..];
+                offset += count;
+            }
+        }
+        catch (Exception error) when (Explain(error, name.Subject, name.Mend) is { } explained)
+        {
+            throw explained;
+        }
+    }
+
+    private static FileStream OpenStream(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+
+    private static UserErrorException? Explain(Exception error, string subject, string mend) => error switch
+    {
+        UserErrorException => null,
+        FileNotFoundException or DirectoryNotFoundException => new UserErrorException(subject, "no such file", mend),
+        UnauthorizedAccessException => new UserErrorException(subject, "no permission to read it", "allow it (chmod +r) or give another file"),
+        IOException or NotSupportedException or ArgumentException => new UserErrorException(subject, "cannot be read (" + error.Message + ")", mend),
+        _ => null,
+    };
+
     private static byte[] ReadToEnd(FileStream file, string subject, string mend, long limit)
     {
-        if (file.CanSeek && file.Length > 0)
-        {
-            var bytes = new byte[file.Length];
-            var count = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            return count == bytes.Length ? bytes : bytes[..count];
-        }
-
-        // A pipe, or a file of /proc: its length shows at its end.
         using var buffer = new MemoryStream();
         var chunk = new byte[1 << 16];
         for (int count; (count = file.Read(chunk)) > 0;)

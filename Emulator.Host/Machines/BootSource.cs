@@ -10,13 +10,13 @@ public sealed class BootSource
     private const int MaxFirmware = 16 << 20;
 
     private readonly MachineOptions _options;
-    private readonly Func<byte[]> _readKernel;
+    private readonly Func<HostFile> _openKernel;
 
-    private BootSource(MachineOptions options, string? kernel, Func<byte[]> readKernel, ReadOnlyMemory<byte> firmware)
+    private BootSource(MachineOptions options, string? kernel, Func<HostFile> openKernel, ReadOnlyMemory<byte> firmware)
     {
         _options = options;
         Kernel = kernel;
-        _readKernel = readKernel;
+        _openKernel = openKernel;
         Firmware = firmware;
     }
 
@@ -34,17 +34,17 @@ public sealed class BootSource
             const string Mend = "give a raw firmware image of up to 16 MiB, such as SeaBIOS's bios.bin";
             var image = InputFile.Read("-bios", bios, Mend, MaxFirmware);
             return image.Length >= 16
-                ? new BootSource(options, null, () => [], image)
+                ? new BootSource(options, null, () => new HostFile([]), image)
                 : throw new BootException($"-bios {bios}", $"a ROM of {image.Length} bytes", Mend);
         }
 
         return options.Kernel is { } kernel
-            ? new BootSource(options, kernel, () => InputFile.Read("-kernel", kernel, KernelLoader.Kinds), default)
-            : new BootSource(options, "demo", DemoGuest.Build, default);
+            ? new BootSource(options, kernel, () => InputFile.Open("-kernel", kernel, KernelLoader.Kinds), default)
+            : new BootSource(options, "demo", () => new HostFile(DemoGuest.Build()), default);
     }
 
     /// <summary>A request to load the kernel. The file is read anew each time, so that its bytes are not kept while the guest runs.</summary>
-    public BootRequest ToRequest(RamLayout layout, ulong rsdp) => new(layout, Kernel!, _readKernel())
+    public BootRequest ToRequest(RamLayout layout, ulong rsdp) => new(layout, Kernel!, _openKernel())
     {
         InitrdPath = _options.Initrd,
         CommandLine = _options.Append ?? "",

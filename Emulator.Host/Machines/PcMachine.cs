@@ -40,13 +40,15 @@ public sealed class PcMachine : ISystemControl, IDisposable
     /// <param name="clock">Its time.</param>
     /// <param name="channels">The channels of <c>-chardev</c> by id, for devices that name one.</param>
     /// <param name="log">Gets what the machine says about its guest.</param>
+    /// <param name="instructions">The instructions' rows, when somebody makes them already.</param>
     public PcMachine(
         MachineOptions options,
         BootSource boot,
         IReadOnlyList<IHostChannel?> serial,
         IReadOnlyDictionary<string, IHostChannel> channels,
         VirtualClock clock,
-        GuestLog log)
+        GuestLog log,
+        Task<InstructionTable>? instructions = null)
     {
         DebugChannels = channels;
         _options = options;
@@ -54,7 +56,10 @@ public sealed class PcMachine : ISystemControl, IDisposable
         var model = CpuSelection.Resolve(options.Cpu).Model!;
         var strategy = ChooseStrategy(options.Accel);
         Machine = new VirtualMachine(
-            AllocateRam(options.MemoryBytes), clock, log, machine => EngineFactory.Create(strategy, new JitOptions(), model, machine.Blocks, log.Once))
+            AllocateRam(options.MemoryBytes),
+            clock,
+            log,
+            machine => EngineFactory.Create(strategy, new JitOptions(), model, instructions?.GetAwaiter().GetResult() ?? new InstructionTable(), machine.Blocks, log.Once))
         {
             EndOnReset = options.NoReboot,
             LoadBootState = LoadBootState,
@@ -238,7 +243,9 @@ public sealed class PcMachine : ISystemControl, IDisposable
     {
         try
         {
-            return new GuestRam(size);
+            var ram = new GuestRam(size);
+            LargePages.Request(ram);
+            return ram;
         }
         catch (OutOfMemoryException)
         {

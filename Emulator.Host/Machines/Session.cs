@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Emulator.Core.Instructions;
 using Emulator.Core.Machine;
 using Emulator.Core.Time;
 using Emulator.Host.Cli;
@@ -9,7 +10,7 @@ using Emulator.Host.Terminal;
 namespace Emulator.Host.Machines;
 
 /// <summary>One run of a machine in this process: its channels, the signals, the terminal, and how it ends.</summary>
-internal sealed class Session(MachineOptions options, TextWriter error) : IDisposable
+internal sealed class Session(MachineOptions options, Task<InstructionTable> instructions, TextWriter error) : IDisposable
 {
     private const int GraceMilliseconds = 3000;
 
@@ -31,7 +32,7 @@ internal sealed class Session(MachineOptions options, TextWriter error) : IDispo
             error.WriteLine($"emulator: {warning}");
         }
 
-        _pc = new PcMachine(options, boot, serial, chardevs, new HostClock(), log);
+        _pc = new PcMachine(options, boot, serial, chardevs, new HostClock(), log, instructions);
         _pc.Machine.Reset();
         JoinMonitor(monitor);
         WritePidFile();

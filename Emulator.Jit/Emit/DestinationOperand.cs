@@ -43,12 +43,12 @@ internal readonly struct DestinationOperand
         var linear = c.Memory.Address(instruction);
         if (writes)
         {
-            operand = new DestinationOperand(c, Register.None, width, linear, c.Memory.Modify(linear, width, c.Memory.SegmentOf()), null);
+            operand = new DestinationOperand(c, Register.None, width, linear, c.Memory.Modify(linear, width), null);
             return true;
         }
 
         var value = c.Rent(width);
-        c.Memory.Load(linear, value, width, c.Memory.SegmentOf());
+        c.Memory.Load(linear, value, width);
         operand = new DestinationOperand(c, Register.None, width, linear, null, value);
         return true;
     }
@@ -128,7 +128,7 @@ internal static class SourceOperand
 
         var linear = c.Memory.Address(instruction);
         var value = c.Rent(width);
-        c.Memory.Load(linear, value, width, c.Memory.SegmentOf());
+        c.Memory.Load(linear, value, width);
         c.Cil.Load(value);
         c.Cil.Return(value);
         c.Cil.Return(linear);

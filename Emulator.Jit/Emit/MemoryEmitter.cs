@@ -1,23 +1,19 @@
-using System.Reflection;
 using System.Reflection.Emit;
 using Emulator.Core.Cpu;
 using Emulator.Core.Memory;
-using Emulator.Jit.Runtime;
 using Iced.Intel;
-using Label = System.Reflection.Emit.Label;
 
 namespace Emulator.Jit.Emit;
 
-/// <summary>Memory operands: address, inline TLB probe, access; the slow path stands at the method's end.</summary>
+/// <summary>
+/// Memory operands: address, inline TLB probe, access. Whatever the probe does not answer (miss, device, page crossing, page with code, fault) leaves the
+/// region for the interpreter to run that instruction: so no call stands in a loop, and registers stay in registers.
+/// </summary>
 internal sealed unsafe class MemoryEmitter(EmitContext context)
 {
     private const int IndexShift = GuestRam.PageShift - 5;
     private const int IndexMask = (TlbEntry.Count - 1) << 5;
     private const long PageMask = ~(long)(GuestRam.PageSize - 1);
-
-    private static readonly MethodInfo ReadMethod = typeof(SlowPath).GetMethod(nameof(SlowPath.Read))!;
-    private static readonly MethodInfo WriteMethod = typeof(SlowPath).GetMethod(nameof(SlowPath.Write))!;
-    private static readonly MethodInfo ModifyMethod = typeof(SlowPath).GetMethod(nameof(SlowPath.Modify))!;
 
     private CilWriter Cil => context.Cil;
 
@@ -65,81 +61,31 @@ internal sealed unsafe class MemoryEmitter(EmitContext context)
         }
     }
 
-    /// <summary>The segment that decides between #SS and #GP.</summary>
-    public Segment SegmentOf() => context.CurrentOp->Segment;
-
     /// <summary>Reads into a local whose type tells the width (<paramref name="size"/> where it is an int32).</summary>
-    public void Load(LocalBuilder linear, LocalBuilder value, int size, Segment segment, bool aligned = false)
+    public void Load(LocalBuilder linear, LocalBuilder value, int size, bool aligned = false)
     {
-        var slow = Cil.DefineLabel();
-        var done = Cil.DefineLabel();
-        Probe(linear, size, StateLayout.ReadTag, aligned, slow);
+        Probe(linear, size, StateLayout.ReadTag, aligned);
         PushHost(linear);
         LoadIndirect(value.LocalType, size);
         Cil.Store(value);
-        Cil.Mark(done);
-        var exit = context.Exits.Before();
-        var site = context.Site;
-        context.OutOfLine(() =>
-        {
-            Cil.Mark(slow);
-            context.Exits.NoteSite(site);
-            CallSlow(ReadMethod, linear, AccessWord.Pack(size, segment, aligned));
-            Cil.Branch(OpCodes.Brfalse, exit);
-            Cil.FieldAddress(StateLayout.Scratch);
-            LoadIndirect(value.LocalType, size);
-            Cil.Store(value);
-            Cil.Branch(OpCodes.Br, done);
-        });
     }
 
     /// <summary>Writes a local.</summary>
-    public void Store(LocalBuilder linear, LocalBuilder value, int size, Segment segment, bool aligned = false)
+    public void Store(LocalBuilder linear, LocalBuilder value, int size, bool aligned = false)
     {
-        var slow = Cil.DefineLabel();
-        var done = Cil.DefineLabel();
-        Probe(linear, size, StateLayout.WriteTag, aligned, slow);
+        Probe(linear, size, StateLayout.WriteTag, aligned);
         PushHost(linear);
         Cil.Load(value);
         StoreIndirect(value.LocalType, size);
-        Cil.Mark(done);
-        var exit = context.Exits.Before();
-        var site = context.Site;
-        context.OutOfLine(() =>
-        {
-            Cil.Mark(slow);
-            context.Exits.NoteSite(site);
-            Cil.FieldAddress(StateLayout.Scratch);
-            Cil.Load(value);
-            StoreIndirect(value.LocalType, size);
-            CallSlow(WriteMethod, linear, AccessWord.Pack(size, segment, aligned));
-            Cil.Branch(OpCodes.Brtrue, done);
-            Cil.Branch(OpCodes.Br, exit);
-        });
     }
 
     /// <summary>Leaves in a rented local the host address of an operand that is read and then written.</summary>
-    public LocalBuilder Modify(LocalBuilder linear, int size, Segment segment)
+    public LocalBuilder Modify(LocalBuilder linear, int size)
     {
-        var slow = Cil.DefineLabel();
-        var done = Cil.DefineLabel();
         var host = Cil.Rent(typeof(ulong));
-        Probe(linear, size, StateLayout.WriteTag, aligned: false, slow);
+        Probe(linear, size, StateLayout.WriteTag, aligned: false);
         PushHost(linear);
         Cil.Store(host);
-        Cil.Mark(done);
-        var exit = context.Exits.Before();
-        var site = context.Site;
-        context.OutOfLine(() =>
-        {
-            Cil.Mark(slow);
-            context.Exits.NoteSite(site);
-            CallSlow(ModifyMethod, linear, AccessWord.Pack(size, segment, aligned: false));
-            Cil.Store(host);
-            Cil.Load(host);
-            Cil.Branch(OpCodes.Brtrue, done);
-            Cil.Branch(OpCodes.Br, exit);
-        });
         return host;
     }
 
@@ -208,8 +154,9 @@ internal sealed unsafe class MemoryEmitter(EmitContext context)
     }
 
     // The entry stays in a local of the region: it is used up at once.
-    private void Probe(LocalBuilder linear, int size, int tag, bool aligned, Label slow)
+    private void Probe(LocalBuilder linear, int size, int tag, bool aligned)
     {
+        var miss = Cil.DefineLabel();
         _entry ??= Cil.Declare(typeof(ulong));
         Cil.LoadField(StateLayout.Tlb);
         Cil.Load(linear);
@@ -236,7 +183,15 @@ internal sealed unsafe class MemoryEmitter(EmitContext context)
 
         Cil.Long(aligned ? PageMask | (long)(size - 1) : PageMask);
         Cil.Op(OpCodes.And);
-        Cil.Branch(OpCodes.Bne_Un, slow);
+        Cil.Branch(OpCodes.Bne_Un, miss);
+        var exit = context.Exits.Before();
+        var site = context.Site;
+        context.OutOfLine(() =>
+        {
+            Cil.Mark(miss);
+            context.Exits.NoteSite(site);
+            Cil.Branch(OpCodes.Br, exit);
+        });
     }
 
     private LocalBuilder? _entry;
@@ -249,14 +204,6 @@ internal sealed unsafe class MemoryEmitter(EmitContext context)
         Cil.Op(OpCodes.Add);
         Cil.Op(OpCodes.Ldind_I8);
         Cil.Op(OpCodes.Add);
-    }
-
-    private void CallSlow(MethodInfo method, LocalBuilder linear, int access)
-    {
-        Cil.State();
-        Cil.Load(linear);
-        Cil.Int(access);
-        Cil.Call(method);
     }
 
     private void LoadIndirect(Type type, int size)

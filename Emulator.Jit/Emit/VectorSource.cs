@@ -52,7 +52,7 @@ internal readonly struct VectorSource
 
         var linear = c.Memory.Address(instruction);
         var value = c.Cil.Rent(TypeOf(meaning.Size));
-        c.Memory.Load(linear, value, meaning.Size, c.Memory.SegmentOf(), meaning.IsAligned);
+        c.Memory.Load(linear, value, meaning.Size, meaning.IsAligned);
         c.Cil.Return(linear);
         source = new VectorSource(c, meaning, Register.None, 0, value);
         return true;

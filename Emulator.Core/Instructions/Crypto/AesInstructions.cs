@@ -47,6 +47,12 @@ public readonly struct Aeskeygenassist : IVectorOperation
 {
     public static V Apply(V a, V b, byte i)
     {
+        if (Aes.IsSupported)
+        {
+            // The host's wants a constant; what the constant does is an exclusive or.
+            return Aes.KeygenAssist(b, 0) ^ Vector128.Create(0u, i, 0, i).AsByte();
+        }
+
         var substituted = b.AsUInt32();
         var x1 = AesInstructions.SubstituteWord(substituted.GetElement(1));
         var x3 = AesInstructions.SubstituteWord(substituted.GetElement(3));

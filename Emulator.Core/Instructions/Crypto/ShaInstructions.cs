@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Emulator.Core.Instructions.Sse;
 using Iced.Intel;
@@ -14,22 +15,27 @@ public readonly struct Sha1rnds4 : IVectorOperation
     public static V Apply(V a, V b, byte i)
     {
         var state = a.AsUInt32();
+        var words = b.AsUInt32() + Vector128.Create(Constants[i & 3]);
         var (w, x, y, z) = (state.GetElement(3), state.GetElement(2), state.GetElement(1), state.GetElement(0));
-        var e = 0u;
-        for (var round = 0; round < 4; round++)
-        {
-            var f = (i & 3) switch
-            {
-                0 => (x & y) ^ (~x & z),
-                2 => (x & y) ^ (x & z) ^ (y & z),
-                _ => x ^ y ^ z,
-            };
-            var next = f + RotateLeft(w, 5) + b.AsUInt32().GetElement(3 - round) + e + Constants[i & 3];
-            (e, z, y, x, w) = (z, y, RotateLeft(x, 30), w, next);
-        }
 
-        return Vector128.Create(z, y, x, w).AsByte();
+        // Each round's result takes the place of E; names turn instead of values.
+        var e = Mix(x, y, z, i) + RotateLeft(w, 5) + words.GetElement(3);
+        x = RotateLeft(x, 30);
+        z += Mix(w, x, y, i) + RotateLeft(e, 5) + words.GetElement(2);
+        w = RotateLeft(w, 30);
+        y += Mix(e, w, x, i) + RotateLeft(z, 5) + words.GetElement(1);
+        e = RotateLeft(e, 30);
+        x += Mix(z, e, w, i) + RotateLeft(y, 5) + words.GetElement(0);
+        z = RotateLeft(z, 30);
+        return Vector128.Create(e, z, y, x).AsByte();
     }
+
+    private static uint Mix(uint x, uint y, uint z, byte i) => (i & 3) switch
+    {
+        0 => (x & y) ^ (~x & z),
+        2 => (x & y) ^ (x & z) ^ (y & z),
+        _ => x ^ y ^ z,
+    };
 }
 
 /// <summary>SHA1NEXTE: E of the next rounds, added to the top message word.</summary>
@@ -97,14 +103,18 @@ public readonly struct Sha256rnds2 : ITernaryOperation
         var (cdgh, abef) = (a.AsUInt32(), b.AsUInt32());
         var (wa, wb, wc, wd) = (abef.GetElement(3), abef.GetElement(2), cdgh.GetElement(3), cdgh.GetElement(2));
         var (we, wf, wg, wh) = (abef.GetElement(1), abef.GetElement(0), cdgh.GetElement(1), cdgh.GetElement(0));
-        for (var round = 0; round < 2; round++)
-        {
-            var t1 = wh + (RotateRight(we, 6) ^ RotateRight(we, 11) ^ RotateRight(we, 25)) + ((we & wf) ^ (~we & wg)) + c.AsUInt32().GetElement(round);
-            var t2 = (RotateRight(wa, 2) ^ RotateRight(wa, 13) ^ RotateRight(wa, 22)) + ((wa & wb) ^ (wa & wc) ^ (wb & wc));
-            (wh, wg, wf, we, wd, wc, wb, wa) = (wg, wf, we, wd + t1, wc, wb, wa, t1 + t2);
-        }
+        Round(wa, wb, wc, ref wd, we, wf, wg, ref wh, c.AsUInt32().GetElement(0));
+        Round(wh, wa, wb, ref wc, wd, we, wf, ref wg, c.AsUInt32().GetElement(1));
+        return Vector128.Create(wd, wc, wh, wg).AsByte();
+    }
 
-        return Vector128.Create(wf, we, wb, wa).AsByte();
+    // D becomes the next E, H the next A.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Round(uint a, uint b, uint c, ref uint d, uint e, uint f, uint g, ref uint h, uint word)
+    {
+        h += (RotateRight(e, 6) ^ RotateRight(e, 11) ^ RotateRight(e, 25)) + ((e & f) ^ (~e & g)) + word;
+        d += h;
+        h += (RotateRight(a, 2) ^ RotateRight(a, 13) ^ RotateRight(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics.X86;
 using Emulator.Core.Cpu;
 using Emulator.Core.Decoding;
 using Iced.Intel;
@@ -47,6 +48,22 @@ public static unsafe class Divide
             _ => (uint)s->Rax | ((ulong)(uint)s->Rdx << 32),
         };
 
+    // high:low / divisor for high below the divisor: the quotient fits.
+    private static ulong DivideWide(ulong high, ulong low, ulong divisor, out ulong remainder)
+    {
+#pragma warning disable SYSLIB5004 // In preview, says .NET, because it may be slower than a 64-bit division; this is a 128-bit one.
+        if (X86Base.X64.IsSupported)
+        {
+            (var quotient, remainder) = X86Base.X64.DivRem(low, high, divisor);
+            return quotient;
+        }
+#pragma warning restore SYSLIB5004
+
+        var (wide, rest) = UInt128.DivRem(new UInt128(high, low), divisor);
+        remainder = (ulong)rest;
+        return (ulong)wide;
+    }
+
     private readonly struct Unsigned : ISourceOperation
     {
         public static Op* Apply<T>(CpuState* s, Op* op, T source)
@@ -83,8 +100,8 @@ public static unsafe class Divide
                 return Error(s, op);
             }
 
-            var (wide, rest) = UInt128.DivRem(new UInt128(s->Rdx, s->Rax), divisor);
-            return Finish(s, op, (ulong)wide, (ulong)rest);
+            var wide = DivideWide(s->Rdx, s->Rax, divisor, out var rest);
+            return Finish(s, op, wide, rest);
         }
     }
 
@@ -122,32 +139,34 @@ public static unsafe class Divide
 
         private static Op* Divide128(CpuState* s, Op* op, long divisor)
         {
-            var negativeDividend = (long)s->Rdx < 0;
-            var dividend = new UInt128(s->Rdx, s->Rax);
-            var magnitude = negativeDividend ? UInt128.Zero - dividend : dividend;
-            var divisorMagnitude = divisor < 0 ? 0ul - (ulong)divisor : (ulong)divisor;
-            UInt128 quotient;
-            ulong remainder;
-            if (magnitude >> 64 == 0)
+            // A quotient of a dividend of 64 bits does not fit in one case, which C# could not divide.
+            var dividend = (long)s->Rax;
+            if ((long)s->Rdx != dividend >> 63 || (dividend == long.MinValue && divisor == -1))
             {
-                (var narrow, remainder) = Math.DivRem((ulong)magnitude, divisorMagnitude);
-                quotient = narrow;
-            }
-            else
-            {
-                (quotient, var wide) = UInt128.DivRem(magnitude, divisorMagnitude);
-                remainder = (ulong)wide;
+                return DivideWide(s, op, divisor);
             }
 
-            var negative = negativeDividend != (divisor < 0);
-            var limit = negative ? new UInt128(0, 1ul << 63) : new UInt128(0, long.MaxValue);
-            if (quotient > limit)
+            var (quotient, remainder) = Math.DivRem(dividend, divisor);
+            return Finish(s, op, (ulong)quotient, (ulong)remainder);
+        }
+
+        private static Op* DivideWide(CpuState* s, Op* op, long divisor)
+        {
+            var isNegative = (long)s->Rdx < 0;
+            var dividend = new UInt128(s->Rdx, s->Rax);
+            var magnitude = isNegative ? UInt128.Zero - dividend : dividend;
+            var divisorMagnitude = divisor < 0 ? 0ul - (ulong)divisor : (ulong)divisor;
+            var high = (ulong)(magnitude >> 64);
+            if (high >= divisorMagnitude)
             {
                 return Error(s, op);
             }
 
-            var low = (ulong)quotient;
-            return Finish(s, op, negative ? 0ul - low : low, negativeDividend ? 0ul - remainder : remainder);
+            var quotient = Divide.DivideWide(high, (ulong)magnitude, divisorMagnitude, out var remainder);
+            var negates = isNegative != (divisor < 0);
+            return quotient > (negates ? 1ul << 63 : long.MaxValue)
+                ? Error(s, op)
+                : Finish(s, op, negates ? 0ul - quotient : quotient, isNegative ? 0ul - remainder : remainder);
         }
     }
 }

@@ -11,10 +11,21 @@ public readonly unsafe struct Dpps : IFloatOperation
 {
     public static bool IsExact => false;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryFast(V a, V b, byte i, out V result)
     {
-        result = default;
-        return false;
+        // What is not selected takes part as a zero.
+        var bits = Vector128.Create(0x10u, 0x20u, 0x40u, 0x80u);
+        var selected = Vector128.Equals(Vector128.Create((uint)i) & bits, bits).AsSingle();
+        var isPlain = FloatMultiply.TryHost(a.AsSingle() & selected, b.AsSingle() & selected, i, out var products);
+        var even = Vector128.Shuffle(products, Vector128.Create(0, 2, 0, 2));
+        var odd = Vector128.Shuffle(products, Vector128.Create(1, 3, 1, 3));
+        isPlain &= FloatAdd.TryHost(even, odd, i, out var pairs);
+        isPlain &= FloatAdd.TryHost(
+            Vector128.Shuffle(pairs, Vector128.Create(0, 0, 0, 0)), Vector128.Shuffle(pairs, Vector128.Create(1, 1, 1, 1)), i, out var sum);
+        bits = Vector128.Create(1u, 2u, 4u, 8u);
+        result = (sum & Vector128.Equals(Vector128.Create((uint)i) & bits, bits).AsSingle()).AsByte();
+        return isPlain;
     }
 
     public static V Exact(V a, V b, byte i, ref FloatContext context)
@@ -53,10 +64,17 @@ public readonly unsafe struct Dppd : IFloatOperation
 {
     public static bool IsExact => false;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryFast(V a, V b, byte i, out V result)
     {
-        result = default;
-        return false;
+        var bits = Vector128.Create(0x10ul, 0x20ul);
+        var selected = Vector128.Equals(Vector128.Create((ulong)i) & bits, bits).AsDouble();
+        var isPlain = FloatMultiply.TryHost(a.AsDouble() & selected, b.AsDouble() & selected, i, out var products);
+        isPlain &= FloatAdd.TryHost(
+            Vector128.Shuffle(products, Vector128.Create(0L, 0)), Vector128.Shuffle(products, Vector128.Create(1L, 1)), i, out var sum);
+        bits = Vector128.Create(1ul, 2ul);
+        result = (sum & Vector128.Equals(Vector128.Create((ulong)i) & bits, bits).AsDouble()).AsByte();
+        return isPlain;
     }
 
     public static V Exact(V a, V b, byte i, ref FloatContext context)

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Emulator.Core.Cpu;
 using V = System.Runtime.Intrinsics.Vector128<byte>;
 
@@ -48,37 +50,23 @@ public readonly unsafe struct StringCompare
             return result;
         }
 
-        var size = 16 / _count;
-        for (var i = 0; i < 16; i++)
+        if (_count == 8)
         {
-            ((byte*)&result)[i] = ((Mask >> (i / size)) & 1) != 0 ? byte.MaxValue : (byte)0;
+            var words = Vector128.Create((ushort)1, 2, 4, 8, 16, 32, 64, 128);
+            return Vector128.Equals(Vector128.Create((ushort)Mask) & words, words).AsByte();
         }
 
-        return result;
+        var bytes = Vector128.Create((byte)1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128);
+        var spread = Vector128.Create(Vector64.Create((byte)Mask), Vector64.Create((byte)(Mask >> 8)));
+        return Vector128.Equals(spread & bytes, bytes);
     }
 
     /// <summary>The elements before the first zero element.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int ImplicitLength(V value, byte control)
-    {
-        var count = (control & 1) != 0 ? 8 : 16;
-        for (var i = 0; i < count; i++)
-        {
-            if (Element(value, i, control) == 0)
-            {
-                return i;
-            }
-        }
-
-        return count;
-    }
-
-    private static int Element(V value, int index, byte control) => (control & 3) switch
-    {
-        0 => ((byte*)&value)[index],
-        1 => ((ushort*)&value)[index],
-        2 => ((sbyte*)&value)[index],
-        _ => ((short*)&value)[index],
-    };
+        => (control & 1) != 0
+            ? BitOperations.TrailingZeroCount(Vector128.Equals(value.AsUInt16(), Vector128<ushort>.Zero).ExtractMostSignificantBits() | 0x100)
+            : BitOperations.TrailingZeroCount(Vector128.Equals(value, V.Zero).ExtractMostSignificantBits() | 0x1_0000);
 
     private uint Polarize(uint result, byte control)
     {
@@ -91,71 +79,69 @@ public readonly unsafe struct StringCompare
         };
     }
 
-    private uint Aggregate(V first, V second, byte control)
+    private uint Aggregate(V first, V second, byte control) => (control & 3) switch
     {
-        var result = 0u;
-        for (var j = 0; j < _count; j++)
+        0 => Combine(first, second, control),
+        1 => Combine(first.AsUInt16(), second.AsUInt16(), control),
+        2 => Combine(first.AsSByte(), second.AsSByte(), control),
+        _ => Combine(first.AsInt16(), second.AsInt16(), control),
+    };
+
+    private uint Combine<T>(Vector128<T> first, Vector128<T> second, byte control)
+        where T : unmanaged => ((control >> 2) & 3) switch
+    {
+        0 => EqualsAny(first, second),
+        1 => IsInRange(first, second),
+        2 => EqualsEach(first, second),
+        _ => StartsHere(first, second),
+    };
+
+    private uint EqualsAny<T>(Vector128<T> set, Vector128<T> second)
+        where T : unmanaged
+    {
+        var found = Vector128<T>.Zero;
+        for (var i = 0; i < _length1; i++)
         {
-            var holds = ((control >> 2) & 3) switch
-            {
-                0 => EqualsAny(first, Element(second, j, control), j, control),
-                1 => IsInRange(first, Element(second, j, control), j, control),
-                2 => EqualsEach(first, second, j, control),
-                _ => StartsHere(first, second, j, control),
-            };
-            result |= holds ? 1u << j : 0;
+            found |= Vector128.Equals(second, Vector128.Create(((T*)&set)[i]));
+        }
+
+        return found.ExtractMostSignificantBits() & Below(_length2);
+    }
+
+    private uint IsInRange<T>(Vector128<T> ranges, Vector128<T> second)
+        where T : unmanaged
+    {
+        var found = Vector128<T>.Zero;
+        for (var i = 0; i + 1 < _length1; i += 2)
+        {
+            found |= Vector128.GreaterThanOrEqual(second, Vector128.Create(((T*)&ranges)[i]))
+                & Vector128.LessThanOrEqual(second, Vector128.Create(((T*)&ranges)[i + 1]));
+        }
+
+        return found.ExtractMostSignificantBits() & Below(_length2);
+    }
+
+    // Beyond both lengths elements count as equal, beyond one as different.
+    private uint EqualsEach<T>(Vector128<T> first, Vector128<T> second)
+        where T : unmanaged
+    {
+        var (valid1, valid2) = (Below(_length1), Below(_length2));
+        return (Vector128.Equals(first, second).ExtractMostSignificantBits() & valid1 & valid2) | (Below(_count) & ~(valid1 | valid2));
+    }
+
+    // An element of the needle beyond the haystack's register counts as found; one beyond the haystack's length does not.
+    private uint StartsHere<T>(Vector128<T> needle, Vector128<T> haystack)
+        where T : unmanaged
+    {
+        var (result, valid2) = (Below(_count), Below(_length2));
+        for (var i = 0; i < _length1 && result != 0; i++)
+        {
+            var equal = Vector128.Equals(haystack, Vector128.Create(((T*)&needle)[i])).ExtractMostSignificantBits() & valid2;
+            result &= (equal | (uint.MaxValue << _count)) >> i;
         }
 
         return result;
     }
 
-    private bool EqualsAny(V set, int element, int j, byte control)
-    {
-        for (var i = 0; i < _length1; i++)
-        {
-            if (j < _length2 && Element(set, i, control) == element)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private bool IsInRange(V ranges, int element, int j, byte control)
-    {
-        for (var i = 0; i + 1 < _length1; i += 2)
-        {
-            if (j < _length2 && Element(ranges, i, control) <= element && element <= Element(ranges, i + 1, control))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private bool EqualsEach(V first, V second, int j, byte control)
-    {
-        if (j >= _length1 || j >= _length2)
-        {
-            return j >= _length1 && j >= _length2;
-        }
-
-        return Element(first, j, control) == Element(second, j, control);
-    }
-
-    // An element of the needle beyond the haystack's register counts as found; one beyond the haystack's length does not.
-    private bool StartsHere(V needle, V haystack, int j, byte control)
-    {
-        for (var i = 0; i < _length1 && i + j < _count; i++)
-        {
-            if (i + j >= _length2 || Element(needle, i, control) != Element(haystack, i + j, control))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    private static uint Below(int length) => (1u << length) - 1;
 }

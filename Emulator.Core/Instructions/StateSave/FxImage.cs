@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Emulator.Core.Cpu;
 using Emulator.Core.Instructions.X87;
 
@@ -34,12 +34,13 @@ internal static unsafe class FxImage
         *(ushort*)(image + 6) = x->Opcode;
         *(ulong*)(image + 8) = wide ? x->InstructionPointer : (uint)x->InstructionPointer | ((ulong)x->InstructionSelector << 32);
         *(ulong*)(image + 16) = wide ? x->DataPointer : (uint)x->DataPointer | ((ulong)x->DataSelector << 32);
+        var top = Top(x->StatusWord);
         for (var i = 0; i < 8; i++)
         {
-            var register = x->Registers[(Top(x->StatusWord) + i) & 7];
+            var register = (X87Register*)&x->Registers + ((top + i) & 7);
             var slot = image + StackOffset + (i * RegisterBytes);
-            *(ulong*)slot = register.Significand;
-            *(ulong*)(slot + 8) = register.SignExponent;
+            *(ulong*)slot = register->Significand;
+            *(ulong*)(slot + 8) = register->SignExponent;
         }
     }
 
@@ -56,12 +57,13 @@ internal static unsafe class FxImage
         x->DataPointer = wide ? data : (uint)data;
         x->InstructionSelector = wide ? (ushort)0 : (ushort)(instruction >> 32);
         x->DataSelector = wide ? (ushort)0 : (ushort)(data >> 32);
+        var top = Top(x->StatusWord);
         for (var i = 0; i < 8; i++)
         {
             var slot = image + StackOffset + (i * RegisterBytes);
-            ref var register = ref x->Registers[(Top(x->StatusWord) + i) & 7];
-            register.Significand = *(ulong*)slot;
-            register.SignExponent = *(ushort*)(slot + 8);
+            var register = (X87Register*)&x->Registers + ((top + i) & 7);
+            register->Significand = *(ulong*)slot;
+            register->SignExponent = *(ushort*)(slot + 8);
         }
 
         SettleError(s);
@@ -86,32 +88,33 @@ internal static unsafe class FxImage
             return false;
         }
 
+        ulong bits = 0;
         for (var i = 0; i < 8; i++)
         {
-            if (x->Registers[i].Significand != 0 || x->Registers[i].SignExponent != 0)
-            {
-                return false;
-            }
+            var register = (X87Register*)&x->Registers + i;
+            bits |= register->Significand | register->SignExponent;
         }
 
-        return true;
+        return bits == 0;
     }
 
     /// <summary>Writes the XMM registers that the mode has.</summary>
     public static void StoreXmm(CpuState* s, byte* image)
     {
-        for (var i = 0; i < RegistersOf(s); i++)
+        var count = RegistersOf(s);
+        for (var i = 0; i < count; i++)
         {
-            Unsafe.CopyBlockUnaligned(image + XmmOffset + (i * RegisterBytes), Register(s, i), RegisterBytes);
+            Vector128.Load(Register(s, i)).Store(image + XmmOffset + (i * RegisterBytes));
         }
     }
 
     /// <summary>Takes the XMM registers that the mode has.</summary>
     public static void LoadXmm(CpuState* s, byte* image)
     {
-        for (var i = 0; i < RegistersOf(s); i++)
+        var count = RegistersOf(s);
+        for (var i = 0; i < count; i++)
         {
-            Unsafe.CopyBlockUnaligned(Register(s, i), image + XmmOffset + (i * RegisterBytes), RegisterBytes);
+            Vector128.Load(image + XmmOffset + (i * RegisterBytes)).Store(Register(s, i));
         }
     }
 

@@ -31,37 +31,62 @@ public static unsafe class FxSave
 
     private static bool TrySave(CpuState* s, Op* op, bool wide)
     {
-        var image = stackalloc byte[FxImage.Size];
-        if (!IsAvailable(s) || !StateMemory.TryLocate(s, op, FxImage.Size, Alignment, write: true, out var linear)
-            || !StateMemory.TryProbe(s, op, linear, FxImage.Size, write: true))
+        if (!IsAvailable(s) || !StateMemory.TryLocate(s, op, FxImage.Size, Alignment, write: true, out var linear))
         {
             return false;
         }
 
+        var direct = StateMemory.Direct(s, linear, FxImage.Size, write: true);
+        if (direct != null)
+        {
+            Store(s, direct, wide);
+            return true;
+        }
+
+        return StateMemory.TryProbe(s, op, linear, FxImage.Size, write: true) && SaveThrough(s, op, linear, wide);
+    }
+
+    private static bool SaveThrough(CpuState* s, Op* op, ulong linear, bool wide)
+    {
+        var image = stackalloc byte[FxImage.Size];
+        StateMemory.Write(s, op, linear, image, Store(s, image, wide));
+        return true;
+    }
+
+    // Returns how much was stored: the rest is reserved or software's.
+    private static int Store(CpuState* s, byte* image, bool wide)
+    {
         FxImage.StoreX87(s, image, wide);
         *(uint*)(image + FxImage.MxcsrOffset) = s->Mxcsr;
         *(uint*)(image + FxImage.MxcsrOffset + 4) = FxImage.MxcsrMask;
-        var size = FxImage.XmmOffset;
-        if (HasXmm(s))
+        if (!HasXmm(s))
         {
-            FxImage.StoreXmm(s, image);
-            size += FxImage.RegistersOf(s) * 16;
+            return FxImage.XmmOffset;
         }
 
-        // The rest is reserved or software's.
-        StateMemory.Write(s, op, linear, image, size);
-        return true;
+        FxImage.StoreXmm(s, image);
+        return FxImage.XmmOffset + (FxImage.RegistersOf(s) * 16);
     }
 
     private static bool TryRestore(CpuState* s, Op* op, bool wide)
     {
-        var image = stackalloc byte[FxImage.Size];
-        if (!IsAvailable(s) || !StateMemory.TryLocate(s, op, FxImage.Size, Alignment, write: false, out var linear)
-            || !StateMemory.TryRead(s, op, linear, image, FxImage.Size))
+        if (!IsAvailable(s) || !StateMemory.TryLocate(s, op, FxImage.Size, Alignment, write: false, out var linear))
         {
             return false;
         }
 
+        var direct = StateMemory.Direct(s, linear, FxImage.Size, write: false);
+        return direct != null ? TryLoad(s, direct, wide) : RestoreThrough(s, op, linear, wide);
+    }
+
+    private static bool RestoreThrough(CpuState* s, Op* op, ulong linear, bool wide)
+    {
+        var image = stackalloc byte[FxImage.Size];
+        return StateMemory.TryRead(s, op, linear, image, FxImage.Size) && TryLoad(s, image, wide);
+    }
+
+    private static bool TryLoad(CpuState* s, byte* image, bool wide)
+    {
         var mxcsr = *(uint*)(image + FxImage.MxcsrOffset);
         if ((mxcsr & ~FxImage.MxcsrMask) != 0)
         {

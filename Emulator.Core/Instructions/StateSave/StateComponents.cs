@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Emulator.Core.Cpu;
 using Iced.Intel;
 
@@ -41,55 +41,49 @@ public static unsafe class StateComponents
     /// <summary>XINUSE: the components that are not in their initial configuration.</summary>
     public static ulong InUse(CpuState* s)
         => (FxImage.IsX87Initial(s) ? 0 : X87)
-            | (s->Mxcsr != InitialMxcsr || !IsZero(s, 0) ? Sse : 0)
-            | (IsZero(s, 16) ? 0 : Avx)
+            | VectorsInUse(s)
             | (s->Pkru != 0 ? Pkru : 0);
 
     /// <summary>Writes the upper halves of the YMM registers.</summary>
     internal static void StoreAvx(CpuState* s, byte* area)
     {
-        for (var i = 0; i < FxImage.RegistersOf(s); i++)
+        var count = FxImage.RegistersOf(s);
+        for (var i = 0; i < count; i++)
         {
-            Unsafe.CopyBlockUnaligned(area + (i * 16), FxImage.Register(s, i) + 16, 16);
+            Vector128.Load(FxImage.Register(s, i) + 16).Store(area + (i * 16));
         }
     }
 
     /// <summary>Takes the upper halves of the YMM registers; null means zeros.</summary>
     internal static void LoadAvx(CpuState* s, byte* area)
     {
-        for (var i = 0; i < FxImage.RegistersOf(s); i++)
+        var count = FxImage.RegistersOf(s);
+        for (var i = 0; i < count; i++)
         {
-            if (area == null)
-            {
-                Unsafe.InitBlockUnaligned(FxImage.Register(s, i) + 16, 0, 16);
-            }
-            else
-            {
-                Unsafe.CopyBlockUnaligned(FxImage.Register(s, i) + 16, area + (i * 16), 16);
-            }
+            var half = area == null ? Vector128<byte>.Zero : Vector128.Load(area + (i * 16));
+            half.Store(FxImage.Register(s, i) + 16);
         }
     }
 
     /// <summary>Zeroes the XMM registers.</summary>
     internal static void InitializeXmm(CpuState* s)
     {
-        for (var i = 0; i < FxImage.RegistersOf(s); i++)
+        var count = FxImage.RegistersOf(s);
+        for (var i = 0; i < count; i++)
         {
-            Unsafe.InitBlockUnaligned(FxImage.Register(s, i), 0, 16);
+            Vector128<byte>.Zero.Store(FxImage.Register(s, i));
         }
     }
 
-    private static bool IsZero(CpuState* s, int offset)
+    private static ulong VectorsInUse(CpuState* s)
     {
+        var bits = Vector256<byte>.Zero;
         for (var i = 0; i < 16; i++)
         {
-            var half = (ulong*)(FxImage.Register(s, i) + offset);
-            if ((half[0] | half[1]) != 0)
-            {
-                return false;
-            }
+            bits |= Vector256.Load(FxImage.Register(s, i));
         }
 
-        return true;
+        return (s->Mxcsr != InitialMxcsr || bits.GetLower() != Vector128<byte>.Zero ? Sse : 0)
+            | (bits.GetUpper() != Vector128<byte>.Zero ? Avx : 0);
     }
 }

@@ -22,6 +22,14 @@ internal static unsafe class StateMemory
         return (linear & (ulong)(alignment - 1)) == 0 || VectorMemory.Misaligned(s, op, linear);
     }
 
+    /// <summary>The host address of a range that lies in one page of plain RAM which the TLB knows; else null.</summary>
+    public static byte* Direct(CpuState* s, ulong linear, int size, bool write)
+    {
+        var page = (linear + (ulong)(size - 1)) & ~(ulong)(GuestRam.PageSize - 1);
+        var entry = TlbEntry.For(s->Tlb, linear);
+        return size <= GuestRam.PageSize && (write ? entry->WriteTag : entry->ReadTag) == page ? (byte*)linear + entry->Addend : null;
+    }
+
     /// <summary>Checks that all pages of a range can be accessed.</summary>
     public static bool TryProbe(CpuState* s, Op* op, ulong linear, int size, bool write)
     {

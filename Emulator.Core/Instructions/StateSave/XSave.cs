@@ -12,6 +12,9 @@ public static unsafe class XSave
     private const int HeaderSize = 64;
     private const ulong Compacted = 1ul << 63;
     private const uint InitialMxcsr = 0x1f80;
+
+    // Not a component of XCR0: MXCSR among what a save stored.
+    private const ulong Mxcsr = 1ul << 62;
     private const int LargestImage = StateComponents.PkruOffset + 16;
 
     private enum Kind
@@ -66,71 +69,109 @@ public static unsafe class XSave
     private static bool TrySave(CpuState* s, Op* op, Kind kind, bool wide)
     {
         var requested = Requested(s);
-        var isCompacted = kind == Kind.Compacted;
-        var size = isCompacted ? StateComponents.CompactedSize(requested) : StateComponents.StandardSize(requested);
-        if (!IsAvailable(s) || !StateMemory.TryLocate(s, op, size, Alignment, write: true, out var linear)
-            || !StateMemory.TryProbe(s, op, linear, size, write: true))
+        var size = kind == Kind.Compacted ? StateComponents.CompactedSize(requested) : StateComponents.StandardSize(requested);
+        if (!IsAvailable(s) || !StateMemory.TryLocate(s, op, size, Alignment, write: true, out var linear))
         {
             return false;
         }
 
-        var header = stackalloc ulong[2];
-        var image = stackalloc byte[FxImage.Size + StateComponents.AvxSize];
-        if (!StateMemory.TryRead(s, op, linear + HeaderOffset, (byte*)header, 16))
+        var direct = StateMemory.Direct(s, linear, size, write: true);
+        if (direct != null)
+        {
+            Store(s, direct, requested, kind, wide);
+            return true;
+        }
+
+        return StateMemory.TryProbe(s, op, linear, size, write: true) && TrySaveThrough(s, op, linear, requested, kind, wide);
+    }
+
+    private static bool TrySaveThrough(CpuState* s, Op* op, ulong linear, ulong requested, Kind kind, bool wide)
+    {
+        var image = stackalloc byte[LargestImage];
+        if (!StateMemory.TryRead(s, op, linear + HeaderOffset, image + HeaderOffset, 16))
         {
             return false;
         }
 
-        var inUse = StateComponents.InUse(s);
-        var stored = kind == Kind.Plain ? requested : requested & inUse;
-        var storesMxcsr = isCompacted
-            ? (stored & StateComponents.Sse) != 0
-            : (requested & (StateComponents.Sse | StateComponents.Avx)) != 0;
-        StoreLegacy(s, op, linear, image, stored, storesMxcsr, wide);
-        StoreExtended(s, op, linear, image + FxImage.Size, stored, isCompacted ? requested : ulong.MaxValue);
-        header[0] = isCompacted ? requested & inUse : (header[0] & ~requested) | (requested & inUse);
-        header[1] = requested | Compacted;
-        StateMemory.Write(s, op, linear + HeaderOffset, (byte*)header, isCompacted ? 16 : 8);
+        WriteBack(s, op, linear, image, Store(s, image, requested, kind, wide), kind == Kind.Compacted ? requested : ulong.MaxValue);
         return true;
     }
 
-    private static void StoreLegacy(CpuState* s, Op* op, ulong linear, byte* image, ulong stored, bool storesMxcsr, bool wide)
+    // Returns the components stored; MXCSR counts as one, which is not a component but goes with two.
+    private static ulong Store(CpuState* s, byte* image, ulong requested, Kind kind, bool wide)
     {
+        var isCompacted = kind == Kind.Compacted;
+        var inUse = StateComponents.InUse(s);
+        var stored = kind == Kind.Plain ? requested : requested & inUse;
+        var mxcsrWith = isCompacted ? stored & StateComponents.Sse : requested & (StateComponents.Sse | StateComponents.Avx);
         if ((stored & StateComponents.X87) != 0)
         {
             FxImage.StoreX87(s, image, wide);
-            StateMemory.Write(s, op, linear, image, FxImage.MxcsrOffset);
-            StateMemory.Write(s, op, linear + FxImage.StackOffset, image + FxImage.StackOffset, FxImage.XmmOffset - FxImage.StackOffset);
         }
 
-        if (storesMxcsr)
+        if (mxcsrWith != 0)
         {
             *(uint*)(image + FxImage.MxcsrOffset) = s->Mxcsr;
             *(uint*)(image + FxImage.MxcsrOffset + 4) = FxImage.MxcsrMask;
-            StateMemory.Write(s, op, linear + FxImage.MxcsrOffset, image + FxImage.MxcsrOffset, 8);
         }
 
         if ((stored & StateComponents.Sse) != 0)
         {
             FxImage.StoreXmm(s, image);
-            StateMemory.Write(s, op, linear + FxImage.XmmOffset, image + FxImage.XmmOffset, FxImage.RegistersOf(s) * 16);
         }
-    }
 
-    // format: the components that have room in a compacted image; all ones in a standard one.
-    private static void StoreExtended(CpuState* s, Op* op, ulong linear, byte* area, ulong stored, ulong format)
-    {
         if ((stored & StateComponents.Avx) != 0)
         {
-            StateComponents.StoreAvx(s, area);
-            StateMemory.Write(s, op, linear + StateComponents.ExtendedOffset, area, FxImage.RegistersOf(s) * 16);
+            StateComponents.StoreAvx(s, image + StateComponents.ExtendedOffset);
         }
 
         if ((stored & StateComponents.Pkru) != 0)
         {
-            *(ulong*)area = s->Pkru;
-            StateMemory.Write(s, op, linear + (ulong)PkruOffset(format), area, StateComponents.PkruSize);
+            *(ulong*)(image + PkruOffset(isCompacted ? requested : ulong.MaxValue)) = s->Pkru;
         }
+
+        var header = (ulong*)(image + HeaderOffset);
+        header[0] = isCompacted ? requested & inUse : (header[0] & ~requested) | (requested & inUse);
+        if (isCompacted)
+        {
+            header[1] = requested | Compacted;
+        }
+
+        return stored | (mxcsrWith != 0 ? Mxcsr : 0);
+    }
+
+    // format: the components that have room in a compacted image; all ones in a standard one.
+    private static void WriteBack(CpuState* s, Op* op, ulong linear, byte* image, ulong stored, ulong format)
+    {
+        void Write(int offset, int size) => StateMemory.Write(s, op, linear + (ulong)offset, image + offset, size);
+
+        if ((stored & StateComponents.X87) != 0)
+        {
+            Write(0, FxImage.MxcsrOffset);
+            Write(FxImage.StackOffset, FxImage.XmmOffset - FxImage.StackOffset);
+        }
+
+        if ((stored & Mxcsr) != 0)
+        {
+            Write(FxImage.MxcsrOffset, 8);
+        }
+
+        if ((stored & StateComponents.Sse) != 0)
+        {
+            Write(FxImage.XmmOffset, FxImage.RegistersOf(s) * 16);
+        }
+
+        if ((stored & StateComponents.Avx) != 0)
+        {
+            Write(StateComponents.ExtendedOffset, FxImage.RegistersOf(s) * 16);
+        }
+
+        if ((stored & StateComponents.Pkru) != 0)
+        {
+            Write(PkruOffset(format), StateComponents.PkruSize);
+        }
+
+        Write(HeaderOffset, format == ulong.MaxValue ? 8 : 16);
     }
 
     private static int PkruOffset(ulong format)
@@ -138,23 +179,36 @@ public static unsafe class XSave
 
     private static bool TryRestore(CpuState* s, Op* op, bool wide)
     {
-        var requested = Requested(s);
-        var image = stackalloc byte[LargestImage];
-        if (!IsAvailable(s) || !StateMemory.TryLocate(s, op, StateComponents.ExtendedOffset, Alignment, write: false, out var linear)
-            || !StateMemory.TryRead(s, op, linear + HeaderOffset, image + HeaderOffset, HeaderSize)
-            || !IsHeaderValid(s, (ulong*)(image + HeaderOffset)))
+        if (!IsAvailable(s) || !StateMemory.TryLocate(s, op, StateComponents.ExtendedOffset, Alignment, write: false, out var linear))
         {
             return false;
         }
 
-        var present = *(ulong*)(image + HeaderOffset);
+        // The whole standard image in one page; a compacted one is never longer.
+        var direct = StateMemory.Direct(s, linear, StateComponents.StandardSize(Requested(s)), write: false);
+        return direct != null
+            ? IsHeaderValid(s, (ulong*)(direct + HeaderOffset)) && TryLoad(s, op, linear, direct, isRead: true, wide)
+            : TryRestoreThrough(s, op, linear, wide);
+    }
+
+    private static bool TryRestoreThrough(CpuState* s, Op* op, ulong linear, bool wide)
+    {
+        var image = stackalloc byte[LargestImage];
+        return StateMemory.TryRead(s, op, linear + HeaderOffset, image + HeaderOffset, HeaderSize)
+            && IsHeaderValid(s, (ulong*)(image + HeaderOffset))
+            && TryLoad(s, op, linear, image, isRead: false, wide);
+    }
+
+    private static bool TryLoad(CpuState* s, Op* op, ulong linear, byte* image, bool isRead, bool wide)
+    {
+        var requested = Requested(s);
         var layout = *(ulong*)(image + HeaderOffset + 8);
         var format = (layout & Compacted) != 0 ? layout & ~Compacted : ulong.MaxValue;
-        var loaded = present & requested;
+        var loaded = *(ulong*)(image + HeaderOffset) & requested;
         var loadsMxcsr = format == ulong.MaxValue
             ? (requested & (StateComponents.Sse | StateComponents.Avx)) != 0
             : (loaded & StateComponents.Sse) != 0;
-        if (!TryReadImage(s, op, linear, image, loaded, loadsMxcsr, format))
+        if (!isRead && !TryReadImage(s, op, linear, image, loaded, loadsMxcsr, format))
         {
             return false;
         }
@@ -173,7 +227,7 @@ public static unsafe class XSave
             s->Mxcsr = InitialMxcsr;
         }
 
-        Commit(s, image, requested, loaded, wide);
+        Commit(s, image, requested, loaded, format, wide);
         return true;
     }
 
@@ -221,11 +275,11 @@ public static unsafe class XSave
         }
 
         var done = Memory.GuestMemory.TryRead(s, op->Segment, linear + (ulong)PkruOffset(format), out ulong pkru);
-        *(ulong*)(image + StateComponents.PkruOffset) = pkru;
+        *(ulong*)(image + PkruOffset(format)) = pkru;
         return done;
     }
 
-    private static void Commit(CpuState* s, byte* image, ulong requested, ulong loaded, bool wide)
+    private static void Commit(CpuState* s, byte* image, ulong requested, ulong loaded, ulong format, bool wide)
     {
         if ((loaded & StateComponents.X87) != 0)
         {
@@ -252,7 +306,7 @@ public static unsafe class XSave
 
         if ((requested & StateComponents.Pkru) != 0)
         {
-            Processor.Of(s).Mmu.WritePkru((loaded & StateComponents.Pkru) != 0 ? *(uint*)(image + StateComponents.PkruOffset) : 0);
+            Processor.Of(s).Mmu.WritePkru((loaded & StateComponents.Pkru) != 0 ? *(uint*)(image + PkruOffset(format)) : 0);
         }
     }
 }

@@ -81,7 +81,6 @@ public static unsafe class CacheInstructions
         return Exits.LeaveNext(s, op);
     }
 
-    // Entries are not tagged with a PCID: only the current context has any.
     private static bool TryInvalidate(CpuState* s, ulong type, ulong pcid, ulong linear)
     {
         var mmu = Processor.Of(s).Mmu;
@@ -95,7 +94,10 @@ public static unsafe class CacheInstructions
             case 0 when !SlowMemory.IsCanonicalBase(s, linear):
                 return Fault.GeneralProtection(s, 0);
             case 0:
-                mmu.FlushPage(linear);
+                mmu.FlushPage(pcid, linear);
+                break;
+            case 1:
+                mmu.FlushNonGlobal(pcid);
                 break;
             case 2:
                 mmu.FlushAll();

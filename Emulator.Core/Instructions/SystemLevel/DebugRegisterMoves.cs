@@ -60,6 +60,7 @@ public static unsafe class DebugRegisterMoves
             return Exits.Faulted(s, op);
         }
 
+        var enabled = Breakpoints.AnyEnabled(s);
         s->Dr[number] = number switch
         {
             6 => (value & DebugRegisters.Dr6Writable) | DebugRegisters.Dr6Fixed,
@@ -68,7 +69,11 @@ public static unsafe class DebugRegisterMoves
         };
 
         // Pages with data breakpoints take the slow path from now on, others no longer.
-        Processor.Of(s).Mmu.FlushAll();
+        if (enabled || Breakpoints.AnyEnabled(s))
+        {
+            Processor.Of(s).Mmu.FlushAll();
+        }
+
         ModeTracker.Update(s);
         return Exits.LeaveNext(s, op);
     }

@@ -49,7 +49,15 @@ public static unsafe class FastSystemCalls
 
     private static Op* Leave(CpuState* s, Op* op, ulong rip)
     {
-        ModeTracker.Update(s);
+        if (s->Is64Bit && (s->Cs.Attributes & SegmentCache.Long) != 0)
+        {
+            ModeTracker.UpdatePrivilege(s);
+        }
+        else
+        {
+            ModeTracker.Update(s);
+        }
+
         return Exits.LeaveTo(s, op, rip);
     }
 

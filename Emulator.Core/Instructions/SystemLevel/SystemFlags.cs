@@ -76,7 +76,7 @@ public static unsafe class SystemFlags
             FlagWrites.SetVirtualInterrupt(s, (image & Rflags.IF) != 0);
         }
 
-        ModeTracker.Update(s);
+        ModeTracker.UpdatePrivilege(s);
         return Exits.LeaveNext(s, op);
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Emulator.Core.Cpu;
 using Emulator.Core.FloatingPoint;
 
@@ -8,8 +9,8 @@ internal interface IX87Binary
 {
     static abstract Float80 Compute(in UnpackedFloat a, in UnpackedFloat b, ref FloatContext context);
 
-    /// <summary>The short way for normal numbers; false when it is not open.</summary>
-    static abstract bool TryNormal(Float80 a, Float80 b, ref FloatContext context, out Float80 result);
+    /// <summary>The short way for normal numbers: C1 and PE, or <see cref="Float80.Declined"/>.</summary>
+    static abstract int Normal(Float80 a, Float80 b, int control, out Float80 result);
 }
 
 /// <summary>FADD.</summary>
@@ -17,8 +18,8 @@ internal readonly struct Fadd : IX87Binary
 {
     public static Float80 Compute(in UnpackedFloat a, in UnpackedFloat b, ref FloatContext context) => Float80.Add(a, b, ref context);
 
-    public static bool TryNormal(Float80 a, Float80 b, ref FloatContext context, out Float80 result) =>
-        Float80.TryAddNormal(a, b, subtract: false, ref context, out result);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Normal(Float80 a, Float80 b, int control, out Float80 result) => Float80.AddNormal(a, b, 0, control, out result);
 }
 
 /// <summary>FMUL.</summary>
@@ -26,8 +27,8 @@ internal readonly struct Fmul : IX87Binary
 {
     public static Float80 Compute(in UnpackedFloat a, in UnpackedFloat b, ref FloatContext context) => Float80.Mul(a, b, ref context);
 
-    public static bool TryNormal(Float80 a, Float80 b, ref FloatContext context, out Float80 result) =>
-        Float80.TryMultiplyNormal(a, b, ref context, out result);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Normal(Float80 a, Float80 b, int control, out Float80 result) => Float80.MultiplyNormal(a, b, control, out result);
 }
 
 /// <summary>FSUB.</summary>
@@ -35,8 +36,8 @@ internal readonly struct Fsub : IX87Binary
 {
     public static Float80 Compute(in UnpackedFloat a, in UnpackedFloat b, ref FloatContext context) => Float80.Sub(a, b, ref context);
 
-    public static bool TryNormal(Float80 a, Float80 b, ref FloatContext context, out Float80 result) =>
-        Float80.TryAddNormal(a, b, subtract: true, ref context, out result);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Normal(Float80 a, Float80 b, int control, out Float80 result) => Float80.AddNormal(a, b, 0x8000, control, out result);
 }
 
 /// <summary>FSUBR: the operands the other way round.</summary>
@@ -44,8 +45,8 @@ internal readonly struct Fsubr : IX87Binary
 {
     public static Float80 Compute(in UnpackedFloat a, in UnpackedFloat b, ref FloatContext context) => Float80.Sub(b, a, ref context);
 
-    public static bool TryNormal(Float80 a, Float80 b, ref FloatContext context, out Float80 result) =>
-        Float80.TryAddNormal(b, a, subtract: true, ref context, out result);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Normal(Float80 a, Float80 b, int control, out Float80 result) => Float80.AddNormal(b, a, 0x8000, control, out result);
 }
 
 /// <summary>FDIV.</summary>
@@ -53,8 +54,8 @@ internal readonly struct Fdiv : IX87Binary
 {
     public static Float80 Compute(in UnpackedFloat a, in UnpackedFloat b, ref FloatContext context) => Float80.Div(a, b, ref context);
 
-    public static bool TryNormal(Float80 a, Float80 b, ref FloatContext context, out Float80 result) =>
-        Float80.TryDivideNormal(a, b, ref context, out result);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Normal(Float80 a, Float80 b, int control, out Float80 result) => Float80.DivideNormal(a, b, control, out result);
 }
 
 /// <summary>FDIVR: the operands the other way round.</summary>
@@ -62,8 +63,8 @@ internal readonly struct Fdivr : IX87Binary
 {
     public static Float80 Compute(in UnpackedFloat a, in UnpackedFloat b, ref FloatContext context) => Float80.Div(b, a, ref context);
 
-    public static bool TryNormal(Float80 a, Float80 b, ref FloatContext context, out Float80 result) =>
-        Float80.TryDivideNormal(b, a, ref context, out result);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Normal(Float80 a, Float80 b, int control, out Float80 result) => Float80.DivideNormal(b, a, control, out result);
 }
 
 /// <summary>Integer operands of arithmetic and comparison.</summary>
@@ -104,12 +105,7 @@ internal static class X87Arithmetic
         }
 
         FloatContext context = X87Stack.Context(x);
-        Float80 a = X87Stack.St(ref x, 0);
-        if (operand.Class != FloatClass.Normal || !TOperation.TryNormal(a, Float80.Pack(operand), ref context, out Float80 result))
-        {
-            result = TOperation.Compute(Float80.Unpack(a), operand, ref context);
-        }
-
+        Float80 result = TOperation.Compute(Float80.Unpack(X87Stack.St(ref x, 0)), operand, ref context);
         Store(ref x, 0, result, context);
     }
 
@@ -252,11 +248,7 @@ internal static class X87Arithmetic
 
         FloatContext context = X87Stack.Context(x);
         Float80 a = X87Stack.St(ref x, destination), b = X87Stack.St(ref x, source);
-        if (!TOperation.TryNormal(a, b, ref context, out Float80 result))
-        {
-            result = TOperation.Compute(Float80.Unpack(a), Float80.Unpack(b), ref context);
-        }
-
+        Float80 result = TOperation.Compute(Float80.Unpack(a), Float80.Unpack(b), ref context);
         return Store(ref x, destination, result, context);
     }
 

@@ -65,25 +65,20 @@ public static class X87Environment
     /// <summary>The tag byte of FXSAVE: a set bit is an occupied register.</summary>
     public static byte AbridgedTagWord(in X87State x)
     {
-        int tags = 0;
-        for (int register = 0; register < 8; register++)
-        {
-            tags |= ((x.TagWord >> (register * 2)) & 3) != 3 ? 1 << register : 0;
-        }
-
-        return (byte)tags;
+        int tags = ~(x.TagWord & (x.TagWord >> 1)) & 0x5555;
+        tags = (tags | (tags >> 1)) & 0x3333;
+        tags = (tags | (tags >> 2)) & 0x0F0F;
+        return (byte)(tags | (tags >> 4));
     }
 
     /// <summary>Takes over the tag byte of FXRSTOR.</summary>
     public static void LoadAbridgedTagWord(ref X87State x, byte value)
     {
-        int tags = 0;
-        for (int register = 0; register < 8; register++)
-        {
-            tags |= (value & (1 << register)) != 0 ? 0 : 3 << (register * 2);
-        }
-
-        x.TagWord = (ushort)tags;
+        int empty = (byte)~value;
+        empty = (empty | (empty << 4)) & 0x0F0F;
+        empty = (empty | (empty << 2)) & 0x3333;
+        empty = (empty | (empty << 1)) & 0x5555;
+        x.TagWord = (ushort)(empty * 3);
     }
 
     /// <summary>What every MMX instruction but EMMS does first: TOP 0, all registers occupied (SDM Vol. 1, 9.5.1).</summary>

@@ -75,6 +75,12 @@ internal readonly unsafe struct X87Load<T> : IMemoryForm
             return Exits.Faulted(s, op);
         }
 
+        return Complete(s, op, value);
+    }
+
+    /// <summary>What follows the reading.</summary>
+    public static Op* Complete(CpuState* s, Op* op, T value)
+    {
         X87Unit.NoteOperand(s, op);
         ((delegate*<ref X87State, T, void>)op->Immediate)(ref s->X87, value);
         return op + 1;

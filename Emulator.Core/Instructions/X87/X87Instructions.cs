@@ -1,3 +1,4 @@
+using Emulator.Core.Cpu;
 using Iced.Intel;
 
 namespace Emulator.Core.Instructions.X87;
@@ -28,13 +29,13 @@ internal static unsafe class X87Instructions
         InstructionTable table, (Code ToTop, Code ToRegister, Code Pop, Code Float32, Code Float64) codes, (Code Int16, Code Int32) integer)
         where TOperation : struct, IX87Binary
     {
-        table.Add(codes.ToTop, new X87RegisterRow(&X87Arithmetic.ToTop<TOperation>));
-        table.Add(codes.ToRegister, new X87RegisterRow(&X87Arithmetic.ToRegister<TOperation>));
-        table.Add(codes.Pop, new X87RegisterRow(&X87Arithmetic.ToRegisterAndPop<TOperation>));
-        table.Add(codes.Float32, new X87LoadRow<uint>(&X87Arithmetic.WithFloat32<TOperation>));
-        table.Add(codes.Float64, new X87LoadRow<ulong>(&X87Arithmetic.WithFloat64<TOperation>));
-        table.Add(integer.Int16, new X87LoadRow<ushort>(&X87Arithmetic.WithInt16<TOperation>));
-        table.Add(integer.Int32, new X87LoadRow<uint>(&X87Arithmetic.WithInt32<TOperation>));
+        table.Add(codes.ToTop, new X87RegisterRow(&X87Arithmetic.ToTop<TOperation>, &X87ShortForms.Arithmetic<TOperation, TopTarget>));
+        table.Add(codes.ToRegister, new X87RegisterRow(&X87Arithmetic.ToRegister<TOperation>, &X87ShortForms.Arithmetic<TOperation, RegisterTarget>));
+        table.Add(codes.Pop, new X87RegisterRow(&X87Arithmetic.ToRegisterAndPop<TOperation>, &X87ShortForms.Arithmetic<TOperation, PoppingTarget>));
+        WithOperand<uint, SingleFormat, TOperation>(table, codes.Float32, &X87Arithmetic.WithFloat32<TOperation>);
+        WithOperand<ulong, DoubleFormat, TOperation>(table, codes.Float64, &X87Arithmetic.WithFloat64<TOperation>);
+        WithOperand<ushort, Int16Format, TOperation>(table, integer.Int16, &X87Arithmetic.WithInt16<TOperation>);
+        WithOperand<uint, Int32Format, TOperation>(table, integer.Int32, &X87Arithmetic.WithInt32<TOperation>);
     }
 
     private static void AddUnary(InstructionTable table)
@@ -45,8 +46,8 @@ internal static unsafe class X87Instructions
         table.Add(Code.Fprem, new X87RegisterRow(&X87Arithmetic.Fprem));
         table.Add(Code.Fprem1, new X87RegisterRow(&X87Arithmetic.Fprem1));
         table.Add(Code.Fxtract, new X87RegisterRow(&X87Arithmetic.Fxtract));
-        table.Add(Code.Fabs, new X87RegisterRow(&X87Arithmetic.Fabs));
-        table.Add(Code.Fchs, new X87RegisterRow(&X87Arithmetic.Fchs));
+        table.Add(Code.Fabs, new X87RegisterRow(&X87Arithmetic.Fabs, &X87ShortForms.Absolute));
+        table.Add(Code.Fchs, new X87RegisterRow(&X87Arithmetic.Fchs, &X87ShortForms.ChangeSign));
     }
 
     private static void AddTranscendental(InstructionTable table)
@@ -63,16 +64,16 @@ internal static unsafe class X87Instructions
 
     private static void AddLoads(InstructionTable table)
     {
-        table.Add(Code.Fld_sti, new X87RegisterRow(&X87Transfer.LoadRegister));
-        table.Add(Code.Fld_m32fp, new X87LoadRow<uint>(&X87Transfer.LoadFloat32));
-        table.Add(Code.Fld_m64fp, new X87LoadRow<ulong>(&X87Transfer.LoadFloat64));
-        table.Add(Code.Fld_m80fp, new X87LoadRow<TenBytes>(&X87Transfer.LoadFloat80));
-        table.Add(Code.Fild_m16int, new X87LoadRow<ushort>(&X87Transfer.LoadInt16));
-        table.Add(Code.Fild_m32int, new X87LoadRow<uint>(&X87Transfer.LoadInt32));
-        table.Add(Code.Fild_m64int, new X87LoadRow<ulong>(&X87Transfer.LoadInt64));
-        table.Add(Code.Fbld_m80bcd, new X87LoadRow<TenBytes>(&X87Transfer.LoadBcd));
-        table.Add(Code.Fld1, new X87RegisterRow(&X87Constants.Fld1));
-        table.Add(Code.Fldz, new X87RegisterRow(&X87Constants.Fldz));
+        table.Add(Code.Fld_sti, new X87RegisterRow(&X87Transfer.LoadRegister, &X87ShortForms.Load));
+        Load<uint, SingleFormat>(table, Code.Fld_m32fp, &X87Transfer.LoadFloat32);
+        Load<ulong, DoubleFormat>(table, Code.Fld_m64fp, &X87Transfer.LoadFloat64);
+        Load<TenBytes, ExtendedFormat>(table, Code.Fld_m80fp, &X87Transfer.LoadFloat80);
+        Load<ushort, Int16Format>(table, Code.Fild_m16int, &X87Transfer.LoadInt16);
+        Load<uint, Int32Format>(table, Code.Fild_m32int, &X87Transfer.LoadInt32);
+        Load<ulong, Int64Format>(table, Code.Fild_m64int, &X87Transfer.LoadInt64);
+        table.Add(Code.Fbld_m80bcd, new X87LoadRow<TenBytes, X87Load<TenBytes>>(&X87Transfer.LoadBcd));
+        table.Add(Code.Fld1, new X87RegisterRow(&X87Constants.Fld1, &X87ShortForms.LoadOne));
+        table.Add(Code.Fldz, new X87RegisterRow(&X87Constants.Fldz, &X87ShortForms.LoadZero));
         table.Add(Code.Fldpi, new X87RegisterRow(&X87Constants.Fldpi));
         table.Add(Code.Fldl2e, new X87RegisterRow(&X87Constants.Fldl2e));
         table.Add(Code.Fldl2t, new X87RegisterRow(&X87Constants.Fldl2t));
@@ -82,57 +83,57 @@ internal static unsafe class X87Instructions
 
     private static void AddStores(InstructionTable table)
     {
-        table.Add(Code.Fst_m32fp, new X87StoreRow<uint>(&X87Store.ToFloat32, pop: false));
-        table.Add(Code.Fstp_m32fp, new X87StoreRow<uint>(&X87Store.ToFloat32, pop: true));
-        table.Add(Code.Fst_m64fp, new X87StoreRow<ulong>(&X87Store.ToFloat64, pop: false));
-        table.Add(Code.Fstp_m64fp, new X87StoreRow<ulong>(&X87Store.ToFloat64, pop: true));
-        table.Add(Code.Fstp_m80fp, new X87StoreRow<TenBytes>(&X87Store.ToFloat80, pop: true));
-        table.Add(Code.Fbstp_m80bcd, new X87StoreRow<TenBytes>(&X87Store.ToBcd, pop: true));
-        table.Add(Code.Fist_m16int, new X87StoreRow<ushort>(&X87Store.ToInt16<RoundByControl>, pop: false));
-        table.Add(Code.Fistp_m16int, new X87StoreRow<ushort>(&X87Store.ToInt16<RoundByControl>, pop: true));
-        table.Add(Code.Fisttp_m16int, new X87StoreRow<ushort>(&X87Store.ToInt16<RoundByTruncation>, pop: true));
-        table.Add(Code.Fist_m32int, new X87StoreRow<uint>(&X87Store.ToInt32<RoundByControl>, pop: false));
-        table.Add(Code.Fistp_m32int, new X87StoreRow<uint>(&X87Store.ToInt32<RoundByControl>, pop: true));
-        table.Add(Code.Fisttp_m32int, new X87StoreRow<uint>(&X87Store.ToInt32<RoundByTruncation>, pop: true));
-        table.Add(Code.Fistp_m64int, new X87StoreRow<ulong>(&X87Store.ToInt64<RoundByControl>, pop: true));
-        table.Add(Code.Fisttp_m64int, new X87StoreRow<ulong>(&X87Store.ToInt64<RoundByTruncation>, pop: true));
+        Store<uint, ToSingle, NoPop>(table, Code.Fst_m32fp, &X87Store.ToFloat32);
+        Store<uint, ToSingle, PopOne>(table, Code.Fstp_m32fp, &X87Store.ToFloat32);
+        Store<ulong, ToDouble, NoPop>(table, Code.Fst_m64fp, &X87Store.ToFloat64);
+        Store<ulong, ToDouble, PopOne>(table, Code.Fstp_m64fp, &X87Store.ToFloat64);
+        Store<TenBytes, ToExtended, PopOne>(table, Code.Fstp_m80fp, &X87Store.ToFloat80);
+        table.Add(Code.Fbstp_m80bcd, new X87StoreRow<TenBytes, X87StoreForm<TenBytes>>(&X87Store.ToBcd, pop: true));
+        Store<ushort, ToInteger<ushort, RoundByControl>, NoPop>(table, Code.Fist_m16int, &X87Store.ToInt16<RoundByControl>);
+        Store<ushort, ToInteger<ushort, RoundByControl>, PopOne>(table, Code.Fistp_m16int, &X87Store.ToInt16<RoundByControl>);
+        Store<ushort, ToInteger<ushort, RoundByTruncation>, PopOne>(table, Code.Fisttp_m16int, &X87Store.ToInt16<RoundByTruncation>);
+        Store<uint, ToInteger<uint, RoundByControl>, NoPop>(table, Code.Fist_m32int, &X87Store.ToInt32<RoundByControl>);
+        Store<uint, ToInteger<uint, RoundByControl>, PopOne>(table, Code.Fistp_m32int, &X87Store.ToInt32<RoundByControl>);
+        Store<uint, ToInteger<uint, RoundByTruncation>, PopOne>(table, Code.Fisttp_m32int, &X87Store.ToInt32<RoundByTruncation>);
+        Store<ulong, ToInteger<ulong, RoundByControl>, PopOne>(table, Code.Fistp_m64int, &X87Store.ToInt64<RoundByControl>);
+        Store<ulong, ToInteger<ulong, RoundByTruncation>, PopOne>(table, Code.Fisttp_m64int, &X87Store.ToInt64<RoundByTruncation>);
         table.Add(Code.Fstpnce_sti, new X87RegisterRow(&X87Transfer.Fstpnce));
-        table.Add(Code.Fst_sti, new X87RegisterRow(&X87Transfer.Fst));
+        table.Add(Code.Fst_sti, new X87RegisterRow(&X87Transfer.Fst, &X87ShortForms.Store<NoPop>));
         foreach (Code code in (ReadOnlySpan<Code>)[Code.Fstp_sti, Code.Fstp_sti_DFD0, Code.Fstp_sti_DFD8])
         {
-            table.Add(code, new X87RegisterRow(&X87Transfer.Fstp));
+            table.Add(code, new X87RegisterRow(&X87Transfer.Fstp, &X87ShortForms.Store<PopOne>));
         }
     }
 
     private static void AddComparisons(InstructionTable table)
     {
-        table.Add(Code.Fcom_st0_sti, new X87RegisterRow(&X87Comparison.Fcom));
-        table.Add(Code.Fcom_st0_sti_DCD0, new X87RegisterRow(&X87Comparison.Fcom));
-        table.Add(Code.Fcomp_st0_sti, new X87RegisterRow(&X87Comparison.Fcomp));
-        table.Add(Code.Fcomp_st0_sti_DCD8, new X87RegisterRow(&X87Comparison.Fcomp));
-        table.Add(Code.Fcomp_st0_sti_DED0, new X87RegisterRow(&X87Comparison.Fcomp));
-        table.Add(Code.Fcompp, new X87RegisterRow(&X87Comparison.Fcompp));
-        table.Add(Code.Fucom_st0_sti, new X87RegisterRow(&X87Comparison.Fucom));
-        table.Add(Code.Fucomp_st0_sti, new X87RegisterRow(&X87Comparison.Fucomp));
-        table.Add(Code.Fucompp, new X87RegisterRow(&X87Comparison.Fucompp));
+        table.Add(Code.Fcom_st0_sti, new X87RegisterRow(&X87Comparison.Fcom, &X87ShortForms.Compare<NoPop>));
+        table.Add(Code.Fcom_st0_sti_DCD0, new X87RegisterRow(&X87Comparison.Fcom, &X87ShortForms.Compare<NoPop>));
+        table.Add(Code.Fcomp_st0_sti, new X87RegisterRow(&X87Comparison.Fcomp, &X87ShortForms.Compare<PopOne>));
+        table.Add(Code.Fcomp_st0_sti_DCD8, new X87RegisterRow(&X87Comparison.Fcomp, &X87ShortForms.Compare<PopOne>));
+        table.Add(Code.Fcomp_st0_sti_DED0, new X87RegisterRow(&X87Comparison.Fcomp, &X87ShortForms.Compare<PopOne>));
+        table.Add(Code.Fcompp, new X87RegisterRow(&X87Comparison.Fcompp, &X87ShortForms.Compare<PopTwo>));
+        table.Add(Code.Fucom_st0_sti, new X87RegisterRow(&X87Comparison.Fucom, &X87ShortForms.Compare<NoPop>));
+        table.Add(Code.Fucomp_st0_sti, new X87RegisterRow(&X87Comparison.Fucomp, &X87ShortForms.Compare<PopOne>));
+        table.Add(Code.Fucompp, new X87RegisterRow(&X87Comparison.Fucompp, &X87ShortForms.Compare<PopTwo>));
         table.Add(Code.Ftst, new X87RegisterRow(&X87Comparison.Ftst));
         table.Add(Code.Fxam, new X87RegisterRow(&X87Comparison.Fxam));
-        table.Add(Code.Fcom_m32fp, new X87LoadRow<uint>(&X87Comparison.WithFloat32));
-        table.Add(Code.Fcomp_m32fp, new X87LoadRow<uint>(&X87Comparison.WithFloat32AndPop));
-        table.Add(Code.Fcom_m64fp, new X87LoadRow<ulong>(&X87Comparison.WithFloat64));
-        table.Add(Code.Fcomp_m64fp, new X87LoadRow<ulong>(&X87Comparison.WithFloat64AndPop));
-        table.Add(Code.Ficom_m16int, new X87LoadRow<ushort>(&X87Comparison.WithInt16));
-        table.Add(Code.Ficomp_m16int, new X87LoadRow<ushort>(&X87Comparison.WithInt16AndPop));
-        table.Add(Code.Ficom_m32int, new X87LoadRow<uint>(&X87Comparison.WithInt32));
-        table.Add(Code.Ficomp_m32int, new X87LoadRow<uint>(&X87Comparison.WithInt32AndPop));
+        Compare<uint, SingleFormat, NoPop>(table, Code.Fcom_m32fp, &X87Comparison.WithFloat32);
+        Compare<uint, SingleFormat, PopOne>(table, Code.Fcomp_m32fp, &X87Comparison.WithFloat32AndPop);
+        Compare<ulong, DoubleFormat, NoPop>(table, Code.Fcom_m64fp, &X87Comparison.WithFloat64);
+        Compare<ulong, DoubleFormat, PopOne>(table, Code.Fcomp_m64fp, &X87Comparison.WithFloat64AndPop);
+        Compare<ushort, Int16Format, NoPop>(table, Code.Ficom_m16int, &X87Comparison.WithInt16);
+        Compare<ushort, Int16Format, PopOne>(table, Code.Ficomp_m16int, &X87Comparison.WithInt16AndPop);
+        Compare<uint, Int32Format, NoPop>(table, Code.Ficom_m32int, &X87Comparison.WithInt32);
+        Compare<uint, Int32Format, PopOne>(table, Code.Ficomp_m32int, &X87Comparison.WithInt32AndPop);
     }
 
     private static void AddConditional(InstructionTable table)
     {
-        table.Add(Code.Fucomi_st0_sti, new X87HandlerRow(&X87Forms.CompareToFlags, 0));
-        table.Add(Code.Fcomi_st0_sti, new X87HandlerRow(&X87Forms.CompareToFlags, 1));
-        table.Add(Code.Fucomip_st0_sti, new X87HandlerRow(&X87Forms.CompareToFlags, 2));
-        table.Add(Code.Fcomip_st0_sti, new X87HandlerRow(&X87Forms.CompareToFlags, 3));
+        table.Add(Code.Fucomi_st0_sti, new X87HandlerRow(&X87ShortForms.CompareToFlags, 0));
+        table.Add(Code.Fcomi_st0_sti, new X87HandlerRow(&X87ShortForms.CompareToFlags, 1));
+        table.Add(Code.Fucomip_st0_sti, new X87HandlerRow(&X87ShortForms.CompareToFlags, 2));
+        table.Add(Code.Fcomip_st0_sti, new X87HandlerRow(&X87ShortForms.CompareToFlags, 3));
         ReadOnlySpan<Code> moves =
         [
             Code.Fcmovb_st0_sti, Code.Fcmove_st0_sti, Code.Fcmovbe_st0_sti, Code.Fcmovu_st0_sti,
@@ -146,9 +147,9 @@ internal static unsafe class X87Instructions
 
     private static void AddStackControl(InstructionTable table)
     {
-        table.Add(Code.Fxch_st0_sti, new X87RegisterRow(&X87Transfer.Fxch));
-        table.Add(Code.Fxch_st0_sti_DDC8, new X87RegisterRow(&X87Transfer.Fxch));
-        table.Add(Code.Fxch_st0_sti_DFC8, new X87RegisterRow(&X87Transfer.Fxch));
+        table.Add(Code.Fxch_st0_sti, new X87RegisterRow(&X87Transfer.Fxch, &X87ShortForms.Exchange));
+        table.Add(Code.Fxch_st0_sti_DDC8, new X87RegisterRow(&X87Transfer.Fxch, &X87ShortForms.Exchange));
+        table.Add(Code.Fxch_st0_sti_DFC8, new X87RegisterRow(&X87Transfer.Fxch, &X87ShortForms.Exchange));
         table.Add(Code.Ffree_sti, new X87RegisterRow(&X87Transfer.Ffree));
         table.Add(Code.Ffreep_sti, new X87RegisterRow(&X87Transfer.Ffreep));
         table.Add(Code.Fincstp, new X87RegisterRow(&X87Transfer.Fincstp));
@@ -177,4 +178,23 @@ internal static unsafe class X87Instructions
         table.Add(Code.Frstor_m94byte, new X87ControlRow<Frstor>(2));
         table.Add(Code.Frstor_m108byte, new X87ControlRow<Frstor>(4));
     }
+
+    private static void WithOperand<T, TFormat, TOperation>(InstructionTable table, Code code, delegate*<ref X87State, T, void> meaning)
+        where T : unmanaged
+        where TFormat : struct, IX87Format<T>
+        where TOperation : struct, IX87Binary => table.Add(code, new X87LoadRow<T, X87ShortArithmetic<T, TFormat, TOperation>>(meaning));
+
+    private static void Load<T, TFormat>(InstructionTable table, Code code, delegate*<ref X87State, T, void> meaning)
+        where T : unmanaged
+        where TFormat : struct, IX87Format<T> => table.Add(code, new X87LoadRow<T, X87ShortLoad<T, TFormat>>(meaning));
+
+    private static void Compare<T, TFormat, TPops>(InstructionTable table, Code code, delegate*<ref X87State, T, void> meaning)
+        where T : unmanaged
+        where TFormat : struct, IX87Format<T>
+        where TPops : struct, IX87Pops => table.Add(code, new X87LoadRow<T, X87ShortCompare<T, TFormat, TPops>>(meaning));
+
+    private static void Store<T, TNarrowing, TPops>(InstructionTable table, Code code, delegate*<ref X87State, out T, bool> meaning)
+        where T : unmanaged
+        where TNarrowing : struct, IX87Narrowing<T>
+        where TPops : struct, IX87Pops => table.Add(code, new X87StoreRow<T, X87ShortStore<T, TNarrowing, TPops>>(meaning, TPops.Count != 0));
 }

@@ -84,15 +84,22 @@ internal abstract unsafe class X87Row : InstructionRow
     }
 }
 
-/// <summary>An instruction without a memory operand, bound to its meaning.</summary>
-internal sealed unsafe class X87RegisterRow(delegate*<ref X87State, int, void> meaning) : X87Row
+/// <summary>An instruction without a memory operand, bound to its meaning, and perhaps to a handler with a short way before it.</summary>
+internal sealed unsafe class X87RegisterRow(delegate*<ref X87State, int, void> meaning, delegate*<CpuState*, Op*, Op*> handler) : X87Row
 {
     private readonly delegate*<ref X87State, int, void> _meaning = meaning;
+    private readonly delegate*<CpuState*, Op*, Op*> _handler = handler;
+
+    /// <summary>An instruction without a short way.</summary>
+    public X87RegisterRow(delegate*<ref X87State, int, void> meaning)
+        : this(meaning, &X87Forms.Register)
+    {
+    }
 
     protected override delegate*<CpuState*, Op*, Op*> Choose(DecodeContext context, Op* op)
     {
         op->Immediate = (ulong)_meaning;
-        return &X87Forms.Register;
+        return _handler;
     }
 }
 
@@ -108,22 +115,24 @@ internal sealed unsafe class X87HandlerRow(delegate*<CpuState*, Op*, Op*> handle
     }
 }
 
-/// <summary>An instruction that reads a <typeparamref name="T"/>.</summary>
-internal sealed unsafe class X87LoadRow<T>(delegate*<ref X87State, T, void> meaning) : X87Row
+/// <summary>An instruction that reads a <typeparamref name="T"/> through <typeparamref name="TForm"/>.</summary>
+internal sealed unsafe class X87LoadRow<T, TForm>(delegate*<ref X87State, T, void> meaning) : X87Row
     where T : unmanaged
+    where TForm : IMemoryForm
 {
     private readonly delegate*<ref X87State, T, void> _meaning = meaning;
 
     protected override delegate*<CpuState*, Op*, Op*> Choose(DecodeContext context, Op* op)
     {
         op->Immediate = (ulong)_meaning;
-        return HandlerPicker.Memory<X87Load<T>>(context.Address);
+        return HandlerPicker.Memory<TForm>(context.Address);
     }
 }
 
-/// <summary>An instruction that writes a <typeparamref name="T"/> and perhaps pops.</summary>
-internal sealed unsafe class X87StoreRow<T>(delegate*<ref X87State, out T, bool> meaning, bool pop) : X87Row
+/// <summary>An instruction that writes a <typeparamref name="T"/> through <typeparamref name="TForm"/> and perhaps pops.</summary>
+internal sealed unsafe class X87StoreRow<T, TForm>(delegate*<ref X87State, out T, bool> meaning, bool pop) : X87Row
     where T : unmanaged
+    where TForm : IMemoryForm
 {
     private readonly delegate*<ref X87State, out T, bool> _meaning = meaning;
 
@@ -131,7 +140,7 @@ internal sealed unsafe class X87StoreRow<T>(delegate*<ref X87State, out T, bool>
     {
         op->Immediate = (ulong)_meaning;
         op->Source = pop ? (ushort)1 : (ushort)0;
-        return HandlerPicker.Memory<X87StoreForm<T>>(context.Address);
+        return HandlerPicker.Memory<TForm>(context.Address);
     }
 }
 

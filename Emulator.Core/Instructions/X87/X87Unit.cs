@@ -44,6 +44,18 @@ internal static unsafe class X87Unit
         s->X87.DataSelector = CpuState.SegmentOf(s, op->Segment)->Selector;
     }
 
+    /// <summary>The same when the operand's linear address is at hand.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void NoteOperand<TAddress>(CpuState* s, Op* op, ulong linear)
+        where TAddress : struct, IAddress
+    {
+        NoteInstruction(s, op);
+        s->X87.DataPointer = typeof(TAddress) == typeof(Flat64Address) || typeof(TAddress) == typeof(Flat32Address)
+            ? linear
+            : EffectiveAddress.Offset(s, op);
+        s->X87.DataSelector = CpuState.SegmentOf(s, op->Segment)->Selector;
+    }
+
     /// <summary>After an instruction that may have removed the pending error.</summary>
     public static void ErrorMayBeGone(CpuState* s)
     {

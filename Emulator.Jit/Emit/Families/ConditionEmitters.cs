@@ -47,7 +47,7 @@ internal static class ConditionEmitters
         c.Flags.Test(instruction.ConditionCode);
         c.Cil.Store(value);
         var linear = c.Memory.Address(instruction);
-        c.Memory.Store(linear, value, 1, c.Memory.SegmentOf());
+        c.Memory.Store(linear, value, 1);
         c.Cil.Return(linear);
         c.Cil.Return(value);
         return true;

@@ -69,7 +69,7 @@ internal static class MoveEmitters
         var value = c.Rent(width);
         c.PushOperand(instruction, 1, width);
         c.Cil.Store(value);
-        c.Memory.Store(linear, value, width, c.Memory.SegmentOf());
+        c.Memory.Store(linear, value, width);
         c.Cil.Return(value);
         c.Cil.Return(linear);
         return true;
@@ -85,7 +85,7 @@ internal static class MoveEmitters
 
         var linear = c.Memory.Address(instruction);
         var value = c.Rent(width);
-        c.Memory.Load(linear, value, width, c.Memory.SegmentOf());
+        c.Memory.Load(linear, value, width);
         c.Cil.Load(value);
         convert();
         c.Registers.Write(instruction.Op0Register);
@@ -157,7 +157,7 @@ internal static class MoveEmitters
             }
 
             var linear = c.Memory.Address(instruction);
-            var host = c.Memory.Modify(linear, width, c.Memory.SegmentOf());
+            var host = c.Memory.Modify(linear, width);
             var value = c.Rent(width);
             c.Registers.Read(instruction.GetOpRegister(register));
             c.Cil.Store(value);

@@ -1,5 +1,4 @@
 using System.Reflection.Emit;
-using Emulator.Core.Cpu;
 using Iced.Intel;
 
 namespace Emulator.Jit.Emit.Families;
@@ -26,7 +25,7 @@ internal static class StackEmitters
         c.Cil.Op(OpCodes.Sub);
         Wrap(c);
         c.Cil.Store(linear);
-        c.Memory.Store(linear, value, width, Segment.SS);
+        c.Memory.Store(linear, value, width);
         c.Cil.Load(linear);
         c.Cil.Store(c.Registers[Rsp]);
         c.Cil.Return(linear);
@@ -39,7 +38,7 @@ internal static class StackEmitters
         c.Cil.Load(c.Registers[Rsp]);
         Wrap(c);
         c.Cil.Store(linear);
-        c.Memory.Load(linear, value, width, Segment.SS);
+        c.Memory.Load(linear, value, width);
         c.Cil.Return(linear);
     }
 
@@ -109,7 +108,7 @@ internal static class StackEmitters
         c.Cil.Load(c.Registers[GuestRegisters.NumberOf(Register.RBP)]);
         Wrap(c);
         c.Cil.Store(linear);
-        c.Memory.Load(linear, value, width, Segment.SS);
+        c.Memory.Load(linear, value, width);
         c.Cil.Load(linear);
         c.Cil.Long(width);
         c.Cil.Op(OpCodes.Add);

@@ -111,7 +111,7 @@ internal sealed unsafe class VectorEmitters(InstructionTable rows, VectorMeaning
         }
 
         c.Cil.Store(value);
-        c.Memory.Store(linear, value, meaning.Size, c.Memory.SegmentOf(), meaning.IsAligned);
+        c.Memory.Store(linear, value, meaning.Size, meaning.IsAligned);
         c.Cil.Return(linear);
         c.Cil.Return(value);
         return true;
@@ -133,7 +133,7 @@ internal sealed unsafe class VectorEmitters(InstructionTable rows, VectorMeaning
         c.Cil.Store(value);
         if (linear is not null)
         {
-            c.Memory.Store(linear, value, meaning.Size, c.Memory.SegmentOf());
+            c.Memory.Store(linear, value, meaning.Size);
             c.Cil.Return(linear);
         }
         else

@@ -33,6 +33,29 @@ public sealed class InstructionCoverageTests
     public void Row_InTheTable_IsOfAnAnnouncedInstruction()
         => Assert.DoesNotContain(Instructions, code => !DecoderModel.Exists(Max, code) && Table[code] is not null && !Historical.Contains(code));
 
+    [Fact]
+    public void Counts_OfIced_AreThoseOfItsEnumerations()
+    {
+        Assert.Equal(Enum.GetValues<Code>().Length, InstructionTable.CodeCount);
+        Assert.Equal((int)Enum.GetValues<Code>().Max(), InstructionTable.CodeCount - 1);
+        Assert.Equal(Enum.GetValues<Mnemonic>().Length, InstructionTable.MnemonicCount);
+        Assert.Equal((int)Enum.GetValues<Mnemonic>().Max(), InstructionTable.MnemonicCount - 1);
+        Assert.Equal((int)Enum.GetValues<CpuidFeature>().Max(), CpuModel.InstructionFeatureCount - 1);
+        Assert.Equal((int)Enum.GetValues<CpuidWord>().Max(), (int)CpuidWord.Extended21Eax);
+    }
+
+    [Fact]
+    public void Table_OfEachCode_HoldsTheRowOfItsMnemonic()
+    {
+        var table = new InstructionTable();
+        var row = table[Code.Nopw]!;
+        table.Add(Mnemonic.Vsm3rnds2, row);
+        table.Add(Mnemonic.INVALID, row);
+        Assert.Same(row, table[Code.VEX_Vsm3rnds2_xmm_xmm_xmmm128_imm8]);
+        Assert.Same(row, table[Code.INVALID]);
+        Assert.Null(table[Code.VEX_Vsm3msg1_xmm_xmm_xmmm128]);
+    }
+
     // EVEX, MVEX, XOP and Xeon Phi encodings get rows with their mnemonics; nothing announces them.
     private static IEnumerable<Code> Instructions => Enum.GetValues<Code>()
         .Where(code => code.ToOpCode() is { IsInstruction: true, Encoding: EncodingKind.Legacy or EncodingKind.VEX }

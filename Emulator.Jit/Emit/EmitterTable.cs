@@ -31,6 +31,9 @@ internal sealed class EmitterTable
         VectorEmitters.AddTo(this, rows);
     }
 
+    /// <inheritdoc cref="Runtime.JitOptions.VectorLocals"/>
+    public bool? VectorLocals { get; init; }
+
     /// <summary>The emitter of an instruction; null when there is none.</summary>
     public InstructionEmitter? this[Mnemonic mnemonic] => _emitters[(int)mnemonic];
 

@@ -119,6 +119,7 @@ public sealed unsafe class CodeFetcher : IDisposable
         _single->Length = ops[0].Length;
         var single = Block.Ops(_single);
         *single = *ops;
+        single->Handler = block->FirstHandler;
         single->Remaining = 1;
         single->Link = null;
         single->NextIncoming = null;

@@ -138,6 +138,10 @@ internal sealed unsafe class RegionEmitter
         _cil.Op(OpCodes.Ldind_I8);
         _cil.LoadField(StateLayout.JumpKey);
         _cil.Branch(OpCodes.Bne_Un, check);
+        _cil.Pointer((nint)(&_guard->Owner));
+        _cil.Op(OpCodes.Ldind_I8);
+        _cil.State();
+        _cil.Branch(OpCodes.Bne_Un, check);
         _cil.Pointer((nint)(&_guard->Rip));
         _cil.Op(OpCodes.Ldind_I8);
         _cil.LoadField(StateLayout.BlockRip);

@@ -81,7 +81,8 @@ public sealed unsafe class BlockGraph(Processor processor)
         }
         else
         {
-            var entry = TlbEntry.For(_state->Tlb, rip);
+            var table = _state->Cpl == 3 ? TlbTable.User : ModeTracker.ImplicitTable(_state);
+            var entry = TlbEntry.For(processor.Mmu.Table(table), rip);
             if (entry->ExecTag != (rip & PageMask))
             {
                 return null;

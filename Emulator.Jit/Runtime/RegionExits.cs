@@ -47,18 +47,23 @@ public static unsafe class RegionExits
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool Revalidate(CpuState* s, RegionGuard* guard)
     {
+        var mmu = Processor.Of(s).Mmu;
+        var table = s->Cpl == 3 ? TlbTable.User : ModeTracker.ImplicitTable(s);
         var page = s->BlockRip & ~(ulong)(GuestRam.PageSize - 1);
         for (var i = 0; i < guard->PageCount; i++)
         {
             var linear = page + (ulong)guard->Pages[i].Distance;
             linear = s->Is64Bit ? linear : (uint)linear;
-            var entry = TlbEntry.For(s->Tlb, linear);
-            if (entry->ExecTag != linear || (nint)linear + entry->Addend != guard->Pages[i].Host)
+            var entry = TlbEntry.For(mmu.Table(table), linear);
+
+            // A hit is still noted as a fetch: the generation must end when this page goes.
+            if (entry->ExecTag != linear || (nint)linear + entry->Addend != guard->Pages[i].Host || !mmu.TryResolve(linear, AccessKind.Execute, table, out _))
             {
                 return false;
             }
         }
 
+        guard->Owner = s;
         guard->Key = s->JumpKey;
         guard->Rip = s->BlockRip;
         return true;

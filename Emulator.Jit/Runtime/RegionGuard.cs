@@ -12,6 +12,9 @@ public unsafe struct RegionGuard
     /// <summary>The generation under which the pages were checked.</summary>
     public ulong Key;
 
+    /// <summary>The processor that checked: generations are its own.</summary>
+    public Core.Cpu.CpuState* Owner;
+
     /// <summary>The entry's RIP at that time.</summary>
     public ulong Rip;
 

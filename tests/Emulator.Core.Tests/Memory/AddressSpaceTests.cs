@@ -29,6 +29,22 @@ public sealed class AddressSpaceTests
     }
 
     [Fact]
+    public void LoadCr3_ToAndFro_ShowsSupervisorAndUserTheirOwnPages()
+    {
+        using var machine = new PagedMachine();
+        var (one, two) = TwoSpaces(machine);
+        for (var round = 0; round < 3; round++)
+        {
+            machine.LoadCr3(two | 2 | NoFlush);
+            Assert.Equal(2, machine.Value(Window));
+            Assert.Equal(2, ReadsUser(machine, Window));
+            machine.LoadCr3(one | 1 | NoFlush);
+            Assert.Equal(1, machine.Value(Window));
+            Assert.Equal(1, ReadsUser(machine, Window));
+        }
+    }
+
+    [Fact]
     public void LoadCr3_WithoutNoFlushBit_DropsItsPcidAlone()
     {
         using var machine = new PagedMachine();
@@ -103,6 +119,24 @@ public sealed class AddressSpaceTests
         machine.Map(roots[0], Window, Frame(40) | Usual | User);
         machine.LoadCr3(roots[0] | 1 | NoFlush);
         Assert.Equal(40, ReadsUser(machine, Window));
+    }
+
+    [Fact]
+    public void LoadCr3_PcidNeverUsedBefore_InheritsNothing()
+    {
+        using var machine = new PagedMachine();
+        var root = machine.AddSpace();
+        machine.Map(root, Window, Frame(1) | Usual | User);
+        for (var pcid = 1u; pcid <= Mmu.AddressSpaces; pcid++)
+        {
+            machine.LoadCr3(root | pcid | NoFlush);
+            Assert.Equal(1, ReadsUser(machine, Window));
+        }
+
+        machine.Map(root, Window, Frame(2) | Usual | User);
+        machine.LoadCr3(root | (Mmu.AddressSpaces + 1u) | NoFlush);
+
+        Assert.Equal(2, ReadsUser(machine, Window));
     }
 
     [Fact]

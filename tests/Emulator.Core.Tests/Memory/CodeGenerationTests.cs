@@ -171,7 +171,7 @@ public sealed unsafe class CodeGenerationTests
         var (one, two) = Spaces(machine, 0);
         for (var i = 0ul; i < 4; i++)
         {
-            machine.Map(two, Window + 0x10000 + (i << 12), Frame(1) | Usual);
+            machine.Map(two, Window + 0x10000 + (i << 12), Frame(1) | Usual | Global);
         }
 
         machine.LoadCr3(two | 2 | NoFlush);
@@ -181,12 +181,12 @@ public sealed unsafe class CodeGenerationTests
         }
 
         machine.WriteCode(1, 11);
-        for (var value = 50; value < 54; value++)
+        for (var value = 50; value < 58; value++)
         {
             machine.LoadCr3(one | 1 | NoFlush);
             machine.Run(Window);
             machine.LoadCr3(two | 2 | NoFlush);
-            Assert.True(GuestMemory.TryWrite(machine.State, Segment.DS, Window + 0x10000 + ((ulong)(value & 3) << 12) + 1, value));
+            Assert.True(GuestMemory.TryWrite(machine.State, Segment.DS, Window + 0x10000 + ((ulong)((value >> 1) & 3) << 12) + 1, value));
             machine.LoadCr3(one | 1 | NoFlush);
 
             Assert.Equal((ulong)value, machine.Run(Window));

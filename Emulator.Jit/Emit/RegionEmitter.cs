@@ -127,6 +127,10 @@ internal sealed unsafe class RegionEmitter
         _cil.Store(_context.Budget);
         _context.Registers.LoadAll();
         _context.Vectors.LoadAll();
+        if (_plan.Blocks.Any(block => block.Instructions.Any(instruction => _emitters.ObeysMxcsr(instruction.Mnemonic))))
+        {
+            _context.Floats.Begin();
+        }
     }
 
     // Code on other pages must still be where it was: else the entry's own handler runs in place of the region.

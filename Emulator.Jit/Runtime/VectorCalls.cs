@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Emulator.Core.Cpu;
+using Emulator.Core.Decoding;
 using Emulator.Core.Instructions.Sse;
 using V = System.Runtime.Intrinsics.Vector128<byte>;
 using W = System.Runtime.Intrinsics.Vector256<byte>;
@@ -7,8 +9,34 @@ using W = System.Runtime.Intrinsics.Vector256<byte>;
 namespace Emulator.Jit.Runtime;
 
 /// <summary>What compiled code calls around the meanings of vector instructions where CIL alone cannot name them.</summary>
-public static class VectorCalls
+public static unsafe class VectorCalls
 {
+    /// <summary>Bit of <see cref="FastWays"/>: the host's operations may stand for the guest's, if they round.</summary>
+    public const int Rounding = 2;
+
+    /// <summary>Bit of <see cref="FastWays"/>: the same if they do not.</summary>
+    public const int Exact = 4;
+
+    /// <summary>What MXCSR allows, never 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int FastWays(CpuState* s)
+        => 1 | (Mxcsr.AllowsFast(s, isExact: false) ? Rounding : 0) | (Mxcsr.AllowsFast(s, isExact: true) ? Exact : 0);
+
+    /// <summary>
+    /// Runs an instruction of a region by its handler, for which the state holds the registers that it uses. Returns <see cref="FastWays"/> as it is then, or 0 if
+    /// the handler left the block.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static int RunHandler(CpuState* s, RegionGuard* guard, int site, ulong ripBase, ulong retired)
+    {
+        var place = guard->Sites + site;
+        var op = place->Op;
+        s->Retired = retired;
+        s->BlockRip = ripBase + (ulong)place->BlockDistance;
+        var handler = op->Number == 0 ? ((Block*)op - 1)->FirstHandler : op->Handler;
+        return handler(s, op) == null ? 0 : FastWays(s);
+    }
+
     /// <summary>A doubleword in a vector, zeros above.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Extend(uint value) => Vector128.CreateScalar(value).AsByte();

@@ -94,8 +94,13 @@ internal sealed unsafe class RegionEmitter
             }
         }
 
-        return new VectorRegisters(_cil, inLocals, written);
+        return new VectorRegisters(_cil, _emitters.VectorLocals ?? HoldsLoopAlone() ? inLocals : 0, written);
     }
+
+    // Locals of vectors pay in loops. A region that calls or returns is left and entered too often: its exits would store, and its entry load, all of them.
+    private bool HoldsLoopAlone()
+        => _plan.Blocks.All(block => BlockGraph.EndingOf(block.Block) is BlockGraph.Ending.Jump or BlockGraph.Ending.Conditional or BlockGraph.Ending.FallThrough)
+            && _plan.Blocks.Any(block => block.Taken is { } target && target.Number <= block.Number);
 
     // The entry has one predecessor outside. A return may lead to whatever follows a call.
     private void CountPredecessors()
@@ -134,6 +139,11 @@ internal sealed unsafe class RegionEmitter
         if (_predecessors[0] > 1 && _defers[0])
         {
             _context.Flags.Defer();
+        }
+
+        if (_plan.Blocks.Any(block => block.Instructions.Any(instruction => _emitters.ObeysMxcsr(instruction.Mnemonic))))
+        {
+            _context.Floats.Begin();
         }
     }
 

@@ -9,6 +9,9 @@ public sealed record JitOptions
     /// <summary>Threads that compile; 0: the machine's own thread does, when a block becomes hot.</summary>
     public int Threads { get; init; } = Math.Max(1, Math.Min(Environment.ProcessorCount - 1, 4));
 
+    /// <summary>Whether XMM registers are locals of compiled code; null: where that pays.</summary>
+    public bool? VectorLocals { get; init; }
+
     /// <summary>The most bytes of host code to keep, as estimated.</summary>
     public long CodeBytes { get; init; } = 256L << 20;
 }

@@ -25,7 +25,7 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
     private readonly JitOptions _options;
     private readonly BlockCache _blocks;
     private readonly RegionTable _regions = new();
-    private readonly EmitterTable _emitters = new(new InstructionTable());
+    private readonly EmitterTable _emitters;
     private readonly Meanings _meanings = new();
     private readonly BlockingCollection<RegionPlan> _queue = [];
     private readonly ConcurrentQueue<(RegionPlan Plan, CompiledRegion? Region)> _ready = new();
@@ -44,6 +44,7 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
         _blocks = blocks;
         blocks.HotThreshold = options.Threshold ?? strategy.Threshold ?? uint.MaxValue;
         blocks.Observer = this;
+        _emitters = new EmitterTable(new InstructionTable()) { VectorLocals = options.VectorLocals };
         _own = new RegionCompiler(model, _emitters, _meanings);
         for (var i = 0; i < options.Threads; i++)
         {

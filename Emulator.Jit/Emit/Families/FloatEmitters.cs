@@ -4,7 +4,6 @@ using System.Runtime.Intrinsics;
 using Emulator.Core.Instructions.Sse;
 using Emulator.Jit.Runtime;
 using Iced.Intel;
-using Label = System.Reflection.Emit.Label;
 
 namespace Emulator.Jit.Emit.Families;
 
@@ -13,7 +12,6 @@ namespace Emulator.Jit.Emit.Families;
 /// </summary>
 internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
 {
-    private static readonly MethodInfo AllowsFastMethod = typeof(Mxcsr).GetMethod(nameof(Mxcsr.AllowsFast))!;
     private static readonly MethodInfo Compare32Method = typeof(OrderedFlags).GetMethod(nameof(OrderedFlags.TrySet32))!;
     private static readonly MethodInfo Compare64Method = typeof(OrderedFlags).GetMethod(nameof(OrderedFlags.TrySet64))!;
     private static readonly MethodInfo InRange32Method = typeof(Truncations).GetMethod(nameof(Truncations.IsInRange32))!;
@@ -30,14 +28,14 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
             return false;
         }
 
-        var (exact, done) = BeginFast(c, instruction, meanings.IsExact(meaning.Operation));
+        var (slow, done) = c.Floats.Open(meanings.IsExact(meaning.Operation));
         var result = c.Cil.Rent(typeof(Vector128<byte>));
         c.Vectors.Read(VectorRegisters.NumberAt(op->Source));
         b.Push();
         c.Cil.Int((byte)op->Immediate);
         c.Cil.LoadAddress(result);
         c.Call(meanings.TryFast(meaning.Operation));
-        c.Cil.Branch(OpCodes.Brfalse, exact);
+        c.Cil.Branch(OpCodes.Brfalse, slow);
         var destination = VectorRegisters.NumberAt(op->Destination);
         c.Vectors.BeginWrite(destination);
         c.Cil.Load(result);
@@ -57,12 +55,12 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
             return false;
         }
 
-        var (exact, done) = BeginFast(c, instruction, isExact: true);
+        var (slow, done) = c.Floats.Open(isExact: true);
         c.Cil.State();
         c.Vectors.Read(VectorRegisters.NumberAt(op->Destination));
         b.Push();
         c.Call(meaning.Size == 4 ? Compare32Method : Compare64Method);
-        c.Cil.Branch(OpCodes.Brfalse, exact);
+        c.Cil.Branch(OpCodes.Brfalse, slow);
         c.Cil.Mark(done);
         c.Flags.SetInState();
         b.Close();
@@ -77,7 +75,7 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
             return false;
         }
 
-        var (exact, done) = BeginFast(c, instruction, isExact: false);
+        var (slow, done) = c.Floats.Open(isExact: false);
         var isWide = instruction.Op0Register.GetSize() == 8;
         var value = c.Cil.Rent(typeof(double));
         b.Push();
@@ -85,7 +83,7 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
         c.Cil.Store(value);
         c.Cil.Load(value);
         c.Call(isWide ? InRange64Method : InRange32Method);
-        c.Cil.Branch(OpCodes.Brfalse, exact);
+        c.Cil.Branch(OpCodes.Brfalse, slow);
         c.Cil.Load(value);
         c.Cil.Op(isWide ? OpCodes.Conv_I8 : OpCodes.Conv_I4);
         c.Registers.Write(instruction.Op0Register);
@@ -93,24 +91,5 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
         c.Cil.Return(value);
         b.Close();
         return true;
-    }
-
-    // The handler reads its operands anew, and nothing has been written when it is called.
-    private static (Label Exact, Label Done) BeginFast(EmitContext c, in Instruction instruction, bool isExact)
-    {
-        var exact = c.Cil.DefineLabel();
-        var done = c.Cil.DefineLabel();
-        var call = new HandlerCallEmitter(c).Prepare(instruction);
-        c.OutOfLine(() =>
-        {
-            c.Cil.Mark(exact);
-            call();
-            c.Cil.Branch(OpCodes.Br, done);
-        });
-        c.Cil.State();
-        c.Cil.Int(isExact ? 1 : 0);
-        c.Call(AllowsFastMethod);
-        c.Cil.Branch(OpCodes.Brfalse, exact);
-        return (exact, done);
     }
 }

@@ -41,16 +41,8 @@ internal sealed unsafe class FloatGuard(EmitContext context)
     /// </summary>
     public (Label Slow, Label Done) Open(bool isExact)
     {
-        var slow = Cil.DefineLabel();
+        var slow = context.Exits.Before();
         var done = Cil.DefineLabel();
-        var site = context.Site;
-        var exit = context.Exits.Before();
-        context.OutOfLine(() =>
-        {
-            Cil.Mark(slow);
-            context.Exits.NoteSite(site);
-            Cil.Branch(OpCodes.Br, exit);
-        });
         Cil.Load(_ways!);
         Cil.Int(isExact ? VectorCalls.Exact : VectorCalls.Rounding);
         Cil.Op(OpCodes.And);

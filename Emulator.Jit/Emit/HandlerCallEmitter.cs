@@ -1,6 +1,7 @@
 using System.Reflection.Emit;
 using Emulator.Core.Decoding;
 using Emulator.Jit.Analysis;
+using Emulator.Jit.Runtime;
 using Iced.Intel;
 
 namespace Emulator.Jit.Emit;
@@ -41,10 +42,10 @@ internal sealed unsafe class HandlerCallEmitter(EmitContext context)
         context.Floats.After(instruction);
         if (MayWriteMemory(instruction))
         {
-            context.Exits.NoteSite(context.Site);
+            context.Exits.Note(RegionExit.After, context.Site);
             Cil.Pointer((nint)(&context.Guard->Stale));
             Cil.Op(OpCodes.Ldind_I4);
-            Cil.Branch(OpCodes.Brtrue, context.Exits.After());
+            Cil.Branch(OpCodes.Brtrue, context.Exits.Leave());
         }
     }
 

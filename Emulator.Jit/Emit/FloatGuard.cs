@@ -40,7 +40,7 @@ internal sealed unsafe class FloatGuard(EmitContext context)
     /// Begins the current instruction's fast way: whoever finds that it will not do branches to the first label, before anything is written. The second is to be
     /// marked after it.
     /// </summary>
-    public (Label Slow, Label Done) Open(in Instruction instruction, bool isExact)
+    public (Label Slow, Label Done) Open(in Instruction instruction, bool isExact, Action? afterHandler = null)
     {
         var slow = Cil.DefineLabel();
         var done = Cil.DefineLabel();
@@ -64,6 +64,7 @@ internal sealed unsafe class FloatGuard(EmitContext context)
             context.Vectors.Load(vectors.Written);
             Cil.Load(_ways!);
             Cil.Branch(OpCodes.Brfalse, left);
+            afterHandler?.Invoke();
             Cil.Branch(OpCodes.Br, done);
         });
         Cil.Load(_ways!);

@@ -8,6 +8,10 @@ namespace Emulator.Jit.Runtime;
 /// <summary>Computes flags at exits, out of line: the meaning is Core's, only the result is dropped.</summary>
 public static unsafe class FlagRecovery
 {
+    /// <summary>Sets the flags of a comparison of floating-point numbers.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Ordered(CpuState* s, int less, int equal) => s->Flags.SetOrdered(less != 0, equal != 0);
+
     /// <summary>Sets the flags of an operation on two integers.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Binary<TOperation, T>(CpuState* s, T a, T b)

@@ -53,9 +53,17 @@ public static unsafe class VectorCalls
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W Repeat(V value) => Vector256.Create(value, value);
 
-    /// <summary>The low single as a double.</summary>
+    /// <summary>CF as a handler has left it: what COMISS calls less, or unordered.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static int IsBelow(CpuState* s) => s->Flags.CF ? 1 : 0;
+
+    /// <summary>ZF: equal, or unordered.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static int IsEqual(CpuState* s) => s->Flags.ZF ? 1 : 0;
+
+    /// <summary>The low single.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static double Single(V value) => value.AsSingle().ToScalar();
+    public static float Single(V value) => value.AsSingle().ToScalar();
 
     /// <summary>The low double.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

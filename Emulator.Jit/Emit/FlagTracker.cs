@@ -41,7 +41,7 @@ internal sealed class FlagTracker(CilWriter cil, Meanings meanings)
         }
 
         var set = sets[_ordinal];
-        var second = shape switch { FlagShape.Binary => set[1], FlagShape.Shift => set[3], _ => null };
+        var second = shape switch { FlagShape.Binary or FlagShape.Ordered => set[1], FlagShape.Shift => set[3], _ => null };
         return new PendingFlags(operation, shape, width, set[0], second, set[2], _ordinal++);
     }
 
@@ -200,8 +200,35 @@ internal sealed class FlagTracker(CilWriter cil, Meanings meanings)
         return true;
     }
 
+    // OF, SF and AF are clear.
+    private bool CompareOrdered(PendingFlags pending, ConditionCode condition)
+    {
+        switch (condition)
+        {
+            case ConditionCode.b:
+                cil.Load(pending.A);
+                return true;
+            case ConditionCode.e or ConditionCode.le:
+                cil.Load(pending.B!);
+                return true;
+            case ConditionCode.be or ConditionCode.p:
+                cil.Load(pending.A);
+                cil.Load(pending.B!);
+                cil.Op(condition == ConditionCode.p ? OpCodes.And : OpCodes.Or);
+                return true;
+            default:
+                cil.Int(0);
+                return true;
+        }
+    }
+
     private bool TryComparePositive(PendingFlags pending, ConditionCode condition)
     {
+        if (pending.Shape == FlagShape.Ordered)
+        {
+            return CompareOrdered(pending, condition);
+        }
+
         switch (condition)
         {
             case ConditionCode.e when pending.Operation == typeof(Subtract):

@@ -32,6 +32,9 @@ public static unsafe class DeferredFlags
         TrailingZeros,
         LeadingZeros,
         PopulationCount,
+
+        /// <summary>A comparison of floating-point numbers: whether the first is less, and whether they are equal.</summary>
+        OrderedFlags,
     }
 
     /// <summary>An operation of some bits as one number.</summary>
@@ -42,6 +45,12 @@ public static unsafe class DeferredFlags
     public static void Settle(CpuState* s, int packed, ulong a, ulong b)
     {
         var kind = (Kind)(byte)packed;
+        if (kind == Kind.OrderedFlags)
+        {
+            s->Flags.SetOrdered(a != 0, b != 0);
+            return;
+        }
+
         switch (packed >> 8)
         {
             case 8: Settle(s, kind, (byte)a, (byte)b, (int)b); break;

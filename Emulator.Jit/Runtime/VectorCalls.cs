@@ -37,9 +37,9 @@ public static unsafe class VectorCalls
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W Repeat(V value) => Vector256.Create(value, value);
 
-    /// <summary>The low single as a double.</summary>
+    /// <summary>The low single.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static double Single(V value) => value.AsSingle().ToScalar();
+    public static float Single(V value) => value.AsSingle().ToScalar();
 
     /// <summary>The low double.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -12,8 +12,8 @@ namespace Emulator.Jit.Emit.Families;
 /// </summary>
 internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
 {
-    private static readonly MethodInfo Compare32Method = typeof(OrderedFlags).GetMethod(nameof(OrderedFlags.TrySet32))!;
-    private static readonly MethodInfo Compare64Method = typeof(OrderedFlags).GetMethod(nameof(OrderedFlags.TrySet64))!;
+    private static readonly MethodInfo OrdinarySingleMethod = typeof(FloatClasses).GetMethod(nameof(FloatClasses.IsOrdinary), [typeof(float)])!;
+    private static readonly MethodInfo OrdinaryDoubleMethod = typeof(FloatClasses).GetMethod(nameof(FloatClasses.IsOrdinary), [typeof(double)])!;
     private static readonly MethodInfo InRange32Method = typeof(Truncations).GetMethod(nameof(Truncations.IsInRange32))!;
     private static readonly MethodInfo InRange64Method = typeof(Truncations).GetMethod(nameof(Truncations.IsInRange64))!;
     private static readonly MethodInfo SingleMethod = typeof(VectorCalls).GetMethod(nameof(VectorCalls.Single))!;
@@ -55,15 +55,36 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
             return false;
         }
 
+        var pending = c.Flags.Prepare(typeof(OrderedFlags), FlagShape.Ordered, sizeof(int));
         var (slow, done) = c.Floats.Open(isExact: true);
-        c.Cil.State();
+        var low = meaning.Size == 4 ? SingleMethod : DoubleMethod;
+        var ordinary = meaning.Size == 4 ? OrdinarySingleMethod : OrdinaryDoubleMethod;
+        var x = c.Cil.Rent(low.ReturnType);
+        var y = c.Cil.Rent(low.ReturnType);
         c.Vectors.Read(VectorRegisters.NumberAt(op->Destination));
+        c.Call(low);
+        c.Cil.Store(x);
         b.Push();
-        c.Call(meaning.Size == 4 ? Compare32Method : Compare64Method);
-        c.Cil.Branch(OpCodes.Brfalse, slow);
+        c.Call(low);
+        c.Cil.Store(y);
+        foreach (var operand in (ReadOnlySpan<LocalBuilder>)[x, y])
+        {
+            c.Cil.Load(operand);
+            c.Call(ordinary);
+            c.Cil.Branch(OpCodes.Brfalse, slow);
+        }
+
+        Compare(c, x, y, OpCodes.Clt, pending.A);
+        Compare(c, x, y, OpCodes.Ceq, pending.B!);
         c.Cil.Mark(done);
-        c.Flags.SetInState();
+        c.Cil.Return(x);
+        c.Cil.Return(y);
         b.Close();
+        if (c.FlagsNeeded)
+        {
+            c.Flags.Set(pending);
+        }
+
         return true;
     }
 
@@ -80,6 +101,7 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
         var value = c.Cil.Rent(typeof(double));
         b.Push();
         c.Call(meaning.Size == 4 ? SingleMethod : DoubleMethod);
+        c.Cil.Op(OpCodes.Conv_R8);
         c.Cil.Store(value);
         c.Cil.Load(value);
         c.Call(isWide ? InRange64Method : InRange32Method);
@@ -91,5 +113,13 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
         c.Cil.Return(value);
         b.Close();
         return true;
+    }
+
+    private static void Compare(EmitContext c, LocalBuilder x, LocalBuilder y, OpCode code, LocalBuilder result)
+    {
+        c.Cil.Load(x);
+        c.Cil.Load(y);
+        c.Cil.Op(code);
+        c.Cil.Store(result);
     }
 }

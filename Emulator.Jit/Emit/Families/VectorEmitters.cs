@@ -1,5 +1,4 @@
 using System.Reflection.Emit;
-using System.Runtime.Intrinsics;
 using Emulator.Core.Decoding;
 using Emulator.Core.Instructions;
 using Emulator.Core.Instructions.Sse;

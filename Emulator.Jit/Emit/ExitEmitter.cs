@@ -17,6 +17,8 @@ internal sealed unsafe class ExitEmitter(EmitContext context)
     private static readonly MethodInfo AfterMethod = typeof(RegionExits).GetMethod(nameof(RegionExits.After))!;
     private static readonly MethodInfo StopMethod = typeof(RegionExits).GetMethod(nameof(RegionExits.Stop))!;
     private static readonly MethodInfo FollowMethod = typeof(Branches).GetMethod(nameof(Branches.Follow))!;
+    private static readonly MethodInfo LeaveByMethod = typeof(RegionExits).GetMethod(nameof(RegionExits.LeaveBy))!;
+    private static readonly MethodInfo LeaveForMethod = typeof(RegionExits).GetMethod(nameof(RegionExits.LeaveFor))!;
     private static readonly MethodInfo EnterMethod = typeof(Branches).GetMethod(nameof(Branches.Enter))!;
 
     private readonly Dictionary<Kind, Label> _tails = [];
@@ -208,6 +210,19 @@ internal sealed unsafe class ExitEmitter(EmitContext context)
                 Cil.Load(OpLocal);
                 Cil.Load(BlockLocal);
                 Cil.JumpToHandler();
+                return;
+            case Kind.Chain when context.Plan.ReturnsAtExits:
+                Cil.StoreField(StateLayout.BlockRip, RipLocal);
+                Cil.State();
+                Cil.Load(OpLocal);
+                Cil.Call(LeaveByMethod);
+                Cil.Op(OpCodes.Ret);
+                return;
+            case Kind.Computed when context.Plan.ReturnsAtExits:
+                Cil.State();
+                Cil.Load(RipLocal);
+                Cil.Call(LeaveForMethod);
+                Cil.Op(OpCodes.Ret);
                 return;
             case Kind.Chain:
                 Cil.StoreField(StateLayout.BlockRip, RipLocal);

@@ -9,6 +9,9 @@ public sealed record JitOptions
     /// <summary>Threads that compile; 0: the machine's own thread does, when a block becomes hot.</summary>
     public int Threads { get; init; } = Math.Max(1, Math.Min(Environment.ProcessorCount - 1, 4));
 
+    /// <summary>Whether all compiled code is run beside the interpreter, which has the last word, and compared.</summary>
+    public bool Verify { get; init; }
+
     /// <summary>The most bytes of host code to keep, as estimated.</summary>
     public long CodeBytes { get; init; } = 256L << 20;
 }

@@ -60,6 +60,9 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
         }
     }
 
+    /// <summary>What is compiled.</summary>
+    public ITranslationStrategy Strategy => _strategy;
+
     /// <summary>What was done so far.</summary>
     public TranslationCounters Counters { get; } = new();
 

@@ -92,7 +92,7 @@ internal sealed unsafe class DifferenceReport(CpuState* state, LockstepRun run, 
             return;
         }
 
-        Line($"the region: {region.Plan.Blocks.Count} blocks, {region.Plan.InstructionCount} instructions ({Marker}: writes a general register that differs)");
+        Line($"the region by strategy {translator.Strategy.Name}: {region.Plan.Blocks.Count} blocks, {region.Plan.InstructionCount} instructions ({Marker}: writes a general register that differs)");
         var use = new RegisterUse();
         var formatter = new IntelFormatter();
         var output = new StringOutput();

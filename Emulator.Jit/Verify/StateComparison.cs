@@ -17,6 +17,7 @@ internal static unsafe class StateComparison
         nameof(CpuState.PendingErrorCode), nameof(CpuState.PendingHasErrorCode), nameof(CpuState.PendingCr2), nameof(CpuState.X87),
     ];
 
+    private static readonly int LastAlwaysShown = (int)Marshal.OffsetOf<CpuState>(nameof(CpuState.Rip));
     private static readonly Field[] Fields = FindFields();
     private static readonly Field[] Ranges = Join(Fields);
 
@@ -36,18 +37,17 @@ internal static unsafe class StateComparison
         return a->ReadRflags() == b->ReadRflags() && AreX87Equal(&a->X87, &b->X87) && (a->PendingVector == Fault.None || AreFaultsEqual(a, b));
     }
 
-    /// <summary>Name and values of each field, as text, where the first two of three states differ or general registers are concerned.</summary>
+    /// <summary>Name and values, as text, of general registers, RIP and RFLAGS, and of whatever else the second and third state do not agree in.</summary>
     public static IEnumerable<(string Name, string Before, string Expected, string Actual)> Rows(nint before, nint expected, nint actual)
     {
-        yield return Row("RFLAGS", before, expected, actual, s => Flags(s));
         foreach (var field in Fields)
         {
-            if (field.Size == 8 || Differ(field, expected, actual))
+            if (field.Offset <= LastAlwaysShown || Differ(field, expected, actual))
             {
                 for (var offset = field.Offset; offset < field.Offset + field.Size; offset += 64)
                 {
                     var part = new Field(PartName(field, offset), offset, Math.Min(64, field.Offset + field.Size - offset));
-                    if (part.Size <= 8 || Differ(part, expected, actual))
+                    if (part.Size <= sizeof(ulong) || Differ(part, expected, actual))
                     {
                         yield return Row(part.Name, before, expected, actual, s => Hex(s, part));
                     }
@@ -55,14 +55,14 @@ internal static unsafe class StateComparison
             }
         }
 
-        yield return Row("PendingErrorCode", before, expected, actual, s => PendingError(s));
-        for (var i = 0; i < 8; i++)
+        yield return Row("RFLAGS", before, expected, actual, s => Flags(s));
+        var others = Enumerable.Range(0, 8).Select(i => Row($"R{i} (x87)", before, expected, actual, s => X87Register(s, i)))
+            .Prepend(Row("fault", before, expected, actual, s => PendingError(s)))
+            .Append(Row("x87 environment", before, expected, actual, s => X87Environment(s)));
+        foreach (var row in others.Where(row => row.Expected != row.Actual))
         {
-            var number = i;
-            yield return Row($"R{i} (x87)", before, expected, actual, s => X87Register(s, number));
+            yield return row;
         }
-
-        yield return Row("x87 environment", before, expected, actual, s => X87Environment(s));
     }
 
     private static (string Name, string Before, string Expected, string Actual) Row(string name, nint before, nint expected, nint actual, Func<nint, string> text)

@@ -17,11 +17,12 @@ namespace Emulator.Jit.Verify;
 /// </remarks>
 public sealed unsafe class VerifyingEngine(BlockBuilder builder, Translator translator, Action<string> log) : ICpuEngine
 {
-    // Instructions compared at once: long enough for loops to go round, short enough to find what went wrong.
-    private const ulong Window = 1000;
+    // Instructions compared at once, in turn: one block, which shows what cancels out when a loop goes round twice; and enough for loops to go round.
+    private static readonly ulong[] Windows = [1, 1000, 100, 1000];
 
     private readonly Dictionary<Processor, (CodeFetcher Fetcher, LockstepRun Run)> _processors = [];
     private WriteJournal? _journal;
+    private int _turn;
 
     /// <summary>What was done so far.</summary>
     public VerificationCounters Counters { get; } = new();
@@ -137,7 +138,7 @@ public sealed unsafe class VerifyingEngine(BlockBuilder builder, Translator tran
         var region = translator.RegionAt(block);
         var limit = s->RetireLimit;
         run.Begin();
-        if (!run.TryRunCompiled(Math.Min(Window, limit - s->Retired)))
+        if (!run.TryRunCompiled(Math.Min(Windows[_turn = (_turn + 1) % Windows.Length], limit - s->Retired)))
         {
             // The next entry goes by the block's own handlers.
             Counters.NotChecked++;

@@ -91,7 +91,7 @@ public sealed unsafe class InterpreterEngine(BlockBuilder builder, ITranslator? 
     }
 
     // Between instructions with something to look at; false hands the thread back to the machine.
-    private static bool RunBoundary(Processor processor, CodeFetcher fetcher)
+    internal static bool RunBoundary(Processor processor, CodeFetcher fetcher)
     {
         var s = processor.State;
         if ((s->Attention & (int)AttentionReasons.Machine) != 0)

@@ -499,7 +499,7 @@ public sealed unsafe class Mmu : IDisposable
     {
         writeSlow = 0;
         var region = _memory.Find(physical, out var remaining);
-        if (region is null || region.Kind == RegionKind.Mmio || remaining < GuestRam.PageSize)
+        if (region is null || region.Kind == RegionKind.Mmio || remaining < GuestRam.PageSize || (_memory.Journal is not null && region.Kind == RegionKind.Ram))
         {
             entry->Addend = (nint)(physical - tag);
             return TlbEntry.SlowTag | TlbEntry.DeviceTag;
@@ -510,7 +510,7 @@ public sealed unsafe class Mmu : IDisposable
         return 0;
     }
 
-    // A page of RAM that may be written through the TLB counts as written from now on; one with code is written slowly.
+    // A page of RAM that may be written through the TLB counts as written from now on; one with code, or that a journal watches, is written slowly.
     private void NoteWriter(TlbEntry* entry, byte* host)
     {
         const ulong NoRam = TlbEntry.InvalidTag | TlbEntry.DeviceTag | TlbEntry.RomTag;
@@ -521,7 +521,7 @@ public sealed unsafe class Mmu : IDisposable
 
         ref var flags = ref _memory.Ram.Flags(offset);
         flags |= RamPageFlags.Dirty;
-        if ((flags & RamPageFlags.Code) != 0)
+        if ((flags & RamPageFlags.SlowToWrite) != 0)
         {
             entry->WriteTag |= TlbEntry.SlowTag;
         }

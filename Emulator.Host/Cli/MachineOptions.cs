@@ -90,7 +90,11 @@ public sealed record CpuFeatureChoice(string Name, bool Enabled);
 public sealed record MachineChoice(string Type, bool Acpi = true, bool Hpet = true);
 
 /// <summary>An engine: <c>interpreter</c>, or <c>jit</c> with a strategy (null for the default one).</summary>
-public sealed record AccelChoice(string Kind, string? Strategy);
+public sealed record AccelChoice(string Kind, string? Strategy)
+{
+    /// <summary>Whether compiled code is run beside the interpreter and compared.</summary>
+    public bool Verify { get; init; }
+}
 
 /// <summary>A device by its QEMU name, with the properties given.</summary>
 public sealed record DeviceChoice(string Driver, ImmutableDictionary<string, string> Properties);

@@ -88,9 +88,15 @@ public static class ModelSyntax
             throw list.Error("all processors share one thread", "write thread=single or leave it out");
         }
 
-        list.RefuseRest("strategy", "thread=single");
+        var verify = list.TakeSwitch("verify", false);
+        list.RefuseRest("strategy", "thread=single", "verify");
         if (kind == "interpreter")
         {
+            if (verify)
+            {
+                throw list.Error("the interpreter is what compiled code is compared with", "use -accel jit,verify=on");
+            }
+
             return strategy is null
                 ? new AccelChoice("interpreter", null)
                 : throw list.Error("the interpreter has no strategies", $"use -accel jit,strategy={strategy}");
@@ -98,7 +104,7 @@ public static class ModelSyntax
 
         var names = catalog.Strategies.Select(entry => entry.Name);
         return strategy is null || names.Contains(strategy, StringComparer.Ordinal)
-            ? new AccelChoice("jit", strategy)
+            ? new AccelChoice("jit", strategy) { Verify = verify }
             : throw list.Error($"unknown strategy '{strategy}'", Suggestion.Mend(strategy, names, "-accel help lists the strategies"));
     }
 

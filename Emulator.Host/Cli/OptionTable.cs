@@ -17,7 +17,7 @@ public static class OptionTable
         new("m", "[size=]SIZE", "RAM, in MiB or with a suffix K, M, G, T (default 128M)"),
         new("smp", "[cpus=]N[,sockets=N][,cores=N][,threads=N]", "number of processors and their topology (default 1)"),
         new("cpu", "MODEL[,+FEATURE][,-FEATURE][,FEATURE=on|off]", "the processor's model (default max); 'help' lists them"),
-        new("accel", "interpreter|jit[,strategy=NAME]", "the execution engine; 'help' lists engines and strategies"),
+        new("accel", "interpreter|jit[,strategy=NAME][,verify=on]", "the execution engine; 'help' lists engines and strategies"),
         new("kernel", "FILE", "boot a Linux bzImage, a PVH ELF or a Multiboot kernel"),
         new("initrd", "FILE", "initial RAM disk; with Multiboot: \"FILE ARGS,FILE2 ARGS\" as modules"),
         new("append", "TEXT", "the kernel's command line"),

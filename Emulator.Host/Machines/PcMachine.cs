@@ -59,7 +59,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
             AllocateRam(options.MemoryBytes),
             clock,
             log,
-            machine => EngineFactory.Create(strategy, new JitOptions(), model, instructions?.GetAwaiter().GetResult() ?? new InstructionTable(), machine.Blocks, log.Once))
+            machine => EngineFactory.Create(strategy, new JitOptions { Verify = options.Accel.Verify }, model, instructions?.GetAwaiter().GetResult() ?? new InstructionTable(), machine.Blocks, log.Once))
         {
             EndOnReset = options.NoReboot,
             LoadBootState = LoadBootState,

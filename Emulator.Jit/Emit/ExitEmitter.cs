@@ -16,6 +16,8 @@ internal sealed unsafe class ExitEmitter(EmitContext context)
 {
     private static readonly MethodInfo LeaveMethod = typeof(RegionExits).GetMethod(nameof(RegionExits.Leave))!;
     private static readonly MethodInfo FollowMethod = typeof(Branches).GetMethod(nameof(Branches.Follow))!;
+    private static readonly MethodInfo LeaveByMethod = typeof(RegionExits).GetMethod(nameof(RegionExits.LeaveBy))!;
+    private static readonly MethodInfo LeaveForMethod = typeof(RegionExits).GetMethod(nameof(RegionExits.LeaveFor))!;
     private static readonly MethodInfo EnterMethod = typeof(Branches).GetMethod(nameof(Branches.Enter))!;
 
     private readonly Dictionary<(bool Left, PendingFlags? Pending), Label> _handovers = [];
@@ -226,12 +228,17 @@ internal sealed unsafe class ExitEmitter(EmitContext context)
     // Leaves the next op, or null, in _op, and its handler in _block.
     private void EmitWay(Onward way)
     {
+        var returns = context.Plan.ReturnsAtExits;
         if (way == Onward.Computed)
         {
             Cil.State();
-            Cil.Load(_block);
+            if (!returns)
+            {
+                Cil.Load(_block);
+            }
+
             Cil.Load(_rip);
-            Cil.Call(EnterMethod);
+            Cil.Call(returns ? LeaveForMethod : EnterMethod);
             TakeResult();
             return;
         }
@@ -241,7 +248,7 @@ internal sealed unsafe class ExitEmitter(EmitContext context)
         {
             Cil.State();
             Cil.Load(_op);
-            Cil.Call(FollowMethod);
+            Cil.Call(returns ? LeaveByMethod : FollowMethod);
             TakeResult();
         }
     }

@@ -12,6 +12,9 @@ public sealed record JitOptions
     /// <summary>Whether XMM registers are locals of compiled code; null: where that pays.</summary>
     public bool? VectorLocals { get; init; }
 
+    /// <summary>Whether all compiled code is run beside the interpreter, which has the last word, and compared.</summary>
+    public bool Verify { get; init; }
+
     /// <summary>The most bytes of host code to keep, as estimated.</summary>
     public long CodeBytes { get; init; } = 256L << 20;
 }

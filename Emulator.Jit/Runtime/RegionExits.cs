@@ -54,6 +54,17 @@ public static unsafe class RegionExits
         }
     }
 
+    /// <summary>Leaves for the target of an op's branch, which is looked up by the dispatcher.</summary>
+    public static Op* LeaveBy(CpuState* s, Op* op) => LeaveFor(s, Exits.Wrap(s, s->BlockRip + op->Immediate));
+
+    /// <summary>Leaves for an instruction pointer, whose block is looked up by the dispatcher.</summary>
+    public static Op* LeaveFor(CpuState* s, ulong rip)
+    {
+        s->Rip = rip;
+        s->Exit = ExitReason.NextBlock;
+        return null;
+    }
+
     /// <summary>The block at a computed target if the processor has been there under the present translation; else null.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Block* Lookup(CpuState* s, ulong rip)

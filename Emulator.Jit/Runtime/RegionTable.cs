@@ -12,6 +12,10 @@ internal sealed unsafe class RegionTable
     /// <summary>Regions in use.</summary>
     public int Count => _all.Count;
 
+    /// <summary>The region that is installed at a block; null when there is none.</summary>
+    public CompiledRegion? Find(Block* block)
+        => _byBlock.TryGetValue((nint)block, out var regions) ? regions.Find(region => region.Code == (nint)Block.Ops(block)->Handler) : null;
+
     /// <summary>Adds a region.</summary>
     public void Add(CompiledRegion region)
     {

@@ -38,7 +38,14 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
 
     /// <summary>A translator for one machine.</summary>
     public Translator(ITranslationStrategy strategy, JitOptions options, CpuModel model, BlockCache blocks)
+        : this(strategy, options, model, blocks, new EmitterTable(new InstructionTable()))
     {
+    }
+
+    /// <summary>The same with given emitters.</summary>
+    internal Translator(ITranslationStrategy strategy, JitOptions options, CpuModel model, BlockCache blocks, EmitterTable emitters)
+    {
+        _emitters = emitters;
         _strategy = strategy;
         _options = options;
         _blocks = blocks;
@@ -54,8 +61,23 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
         }
     }
 
+    /// <summary>What is compiled.</summary>
+    public ITranslationStrategy Strategy => _strategy;
+
     /// <summary>What was done so far.</summary>
     public TranslationCounters Counters { get; } = new();
+
+    /// <summary>The region whose code stands in place of a block's first handler; null when there is none. Machine's thread only.</summary>
+    internal CompiledRegion? RegionAt(Block* block) => _regions.Find(block);
+
+    /// <summary>The text of a region's CIL; null when its blocks are not what they were.</summary>
+    internal string? ListingOf(RegionPlan plan)
+    {
+        var region = _own.Compile(plan, withListing: true);
+        var listing = region?.Listing;
+        region?.Release();
+        return listing;
+    }
 
     /// <inheritdoc/>
     public void OnHot(Processor processor, Block* block)
@@ -72,7 +94,7 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
             return;
         }
 
-        var selection = new RegionSelector(processor, block, _strategy.Limits);
+        var selection = new RegionSelector(processor, block, _strategy.Limits, _options.Verify);
         if (!selection.CanStart)
         {
             return;

@@ -23,6 +23,9 @@ public sealed unsafe class CompiledRegion
     /// <summary>What was compiled.</summary>
     public RegionPlan Plan { get; }
 
+    /// <summary>Its name in profiles and listings (<see cref="RegionName"/>).</summary>
+    public string Name { get; internal set; } = "";
+
     /// <summary>The method: its code lives as long as it does.</summary>
     public DynamicMethod? Method { get; internal set; }
 

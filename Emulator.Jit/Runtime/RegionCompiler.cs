@@ -27,7 +27,8 @@ internal sealed unsafe class RegionCompiler(CpuModel model, EmitterTable emitter
         var listing = withListing ? new StringBuilder() : null;
         var guard = CompiledRegion.CreateGuard(plan);
         var region = new CompiledRegion(plan, guard);
-        var method = new DynamicMethod(RegionName.Of(plan, strategy), typeof(nint), Parameters, typeof(RegionCompiler).Module, skipVisibility: true)
+        region.Name = RegionName.Of(plan, strategy);
+        var method = new DynamicMethod(region.Name, typeof(nint), Parameters, typeof(RegionCompiler).Module, skipVisibility: true)
         {
             InitLocals = false,
         };

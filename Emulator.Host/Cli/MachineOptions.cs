@@ -67,7 +67,10 @@ public sealed record MachineOptions
     public string? LogFile { get; init; }
 
     /// <summary>What is logged (<c>-d</c>).</summary>
-    public ImmutableArray<string> LogItems { get; init; } = [];
+    public LogItems LogItems { get; init; }
+
+    /// <summary>Of which guest addresses (<c>-dfilter</c>).</summary>
+    public AddressFilter LogFilter { get; init; } = AddressFilter.All;
 
     /// <summary>A file that gets the process id (<c>-pidfile</c>).</summary>
     public string? PidFile { get; init; }
@@ -94,6 +97,15 @@ public sealed record AccelChoice(string Kind, string? Strategy)
 {
     /// <summary>Whether compiled code is run beside the interpreter and compared.</summary>
     public bool Verify { get; init; }
+
+    /// <summary>Entries after which a block is hot; null: as the strategy says.</summary>
+    public uint? Threshold { get; init; }
+
+    /// <summary>Threads that compile; null: as many as suit the host.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>The most MiB of compiled code; null: the default.</summary>
+    public int? CodeMegabytes { get; init; }
 }
 
 /// <summary>A device by its QEMU name, with the properties given.</summary>

@@ -4,7 +4,7 @@ namespace Emulator.Jit.Runtime;
 public sealed record JitOptions
 {
     /// <summary>Entries after which a block is hot; null: as the strategy says.</summary>
-    public uint? Threshold { get; init; } = uint.TryParse(Environment.GetEnvironmentVariable("EMU_T"), out var t) ? t : null;
+    public uint? Threshold { get; init; }
 
     /// <summary>Threads that compile; 0: the machine's own thread does, when a block becomes hot.</summary>
     public int Threads { get; init; } = Math.Max(1, Math.Min(Environment.ProcessorCount - 1, 4));

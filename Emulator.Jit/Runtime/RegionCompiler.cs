@@ -9,7 +9,7 @@ using Emulator.Jit.Regions;
 namespace Emulator.Jit.Runtime;
 
 /// <summary>Compiles plans: decode, emit CIL, let RyuJIT compile. One for each thread that compiles.</summary>
-internal sealed unsafe class RegionCompiler(CpuModel model, EmitterTable emitters, Meanings meanings)
+internal sealed unsafe class RegionCompiler(CpuModel model, EmitterTable emitters, Meanings meanings, string strategy)
 {
     private static readonly Type[] Parameters = [typeof(CpuState*), typeof(nint)];
 
@@ -27,7 +27,8 @@ internal sealed unsafe class RegionCompiler(CpuModel model, EmitterTable emitter
         var listing = withListing ? new StringBuilder() : null;
         var guard = CompiledRegion.CreateGuard(plan);
         var region = new CompiledRegion(plan, guard);
-        var method = new DynamicMethod($"guest_{plan.Entry.Rip:x}_{plan.Blocks.Count}b{plan.InstructionCount}i", typeof(nint), Parameters, typeof(RegionCompiler).Module, skipVisibility: true)
+        region.Name = RegionName.Of(plan, strategy);
+        var method = new DynamicMethod(region.Name, typeof(nint), Parameters, typeof(RegionCompiler).Module, skipVisibility: true)
         {
             InitLocals = false,
         };
@@ -37,6 +38,7 @@ internal sealed unsafe class RegionCompiler(CpuModel model, EmitterTable emitter
         region.Method = method;
         region.Code = Prepare(method);
         region.Listing = listing?.ToString();
+        region.Calls = cil.Called;
         region.CompileTicks = Stopwatch.GetTimestamp() - start;
         return region;
     }

@@ -67,13 +67,17 @@ internal sealed unsafe class TestMachine : IDisposable
         where T : unmanaged => Unsafe.WriteUnaligned(ref Ram[address], value);
 
     /// <summary>Assembles code to the place of programs and its copy.</summary>
-    public void Load(Action<Assembler> program)
+    public void Load(Action<Assembler> program) => Place(TestLayout.Code, program);
+
+    /// <summary>Assembles code for an address among the pages of code, and lays it there and into the copy.</summary>
+    public void Place(int address, Action<Assembler> program)
     {
         var assembler = new Assembler(_bitness);
         program(assembler);
         using var stream = new MemoryStream();
-        assembler.Assemble(new StreamCodeWriter(stream), TestLayout.Code);
-        Load(stream.ToArray());
+        assembler.Assemble(new StreamCodeWriter(stream), (ulong)address);
+        stream.ToArray().CopyTo(Ram[address..]);
+        stream.ToArray().CopyTo(Ram[(address - TestLayout.Code + TestLayout.CodeCopy)..]);
     }
 
     /// <summary>Lays code in its place and its copy.</summary>
@@ -95,6 +99,9 @@ internal sealed unsafe class TestMachine : IDisposable
             _engine.Run(processor, retired, exact: true);
         }
     }
+
+    /// <summary>Lets the engine run once, up to a limit.</summary>
+    public void RunOnce(ulong retireLimit) => _engine.Run(Processor, retireLimit, exact: true);
 
     /// <summary>Raises the external interrupt.</summary>
     public void Interrupt()

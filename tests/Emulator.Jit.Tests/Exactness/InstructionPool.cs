@@ -14,12 +14,21 @@ internal sealed class InstructionPool
         Mnemonic.Maskmovq, Mnemonic.Maskmovdqu, Mnemonic.Vmaskmovdqu, Mnemonic.Bound, Mnemonic.Les, Mnemonic.Lds, Mnemonic.Xlatb,
     ];
 
+    // What most code consists of, and what the emitters are most for.
+    private static readonly Mnemonic[] Frequent =
+    [
+        Mnemonic.Mov, Mnemonic.Add, Mnemonic.Sub, Mnemonic.Cmp, Mnemonic.Test, Mnemonic.And, Mnemonic.Or, Mnemonic.Xor, Mnemonic.Adc, Mnemonic.Sbb,
+        Mnemonic.Inc, Mnemonic.Dec, Mnemonic.Neg, Mnemonic.Shl, Mnemonic.Shr, Mnemonic.Sar, Mnemonic.Lea, Mnemonic.Movzx, Mnemonic.Movsx, Mnemonic.Imul,
+        Mnemonic.Sete, Mnemonic.Setb, Mnemonic.Setle, Mnemonic.Cmovl, Mnemonic.Cmova, Mnemonic.Cmovs, Mnemonic.Rol, Mnemonic.Bt,
+    ];
+
     private static readonly int[] General64 = [0, 1, 2, 5, 8, 9, 10, 11, 12, 13, 14];
     private static readonly int[] General32 = [0, 1, 2, 5];
     private static readonly ulong[] SpecialValues = [0, 1, 2, 7, 8, 31, 32, 63, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fff_ffff, 0x8000_0000, uint.MaxValue, 1ul << 63, ulong.MaxValue];
 
     private readonly int _bitness;
     private readonly List<OpCodeInfo> _integer = [];
+    private readonly List<OpCodeInfo> _frequent = [];
     private readonly List<OpCodeInfo> _vector = [];
     private readonly List<OpCodeInfo> _x87 = [];
 
@@ -33,6 +42,10 @@ internal sealed class InstructionPool
             if (form.IsInstruction && IsUsable(form))
             {
                 (IsVector(form) ? _vector : form.Fpu() ? _x87 : _integer).Add(form);
+                if (Frequent.Contains(form.Mnemonic))
+                {
+                    _frequent.Add(form);
+                }
             }
         }
     }
@@ -43,7 +56,7 @@ internal sealed class InstructionPool
         while (true)
         {
             var kind = random.Next(10);
-            var forms = kind == 0 ? _x87 : kind <= 2 ? _vector : _integer;
+            var forms = kind == 0 ? _x87 : kind <= 2 ? _vector : kind <= 5 ? _integer : _frequent;
             var form = forms[random.Next(forms.Count)];
             var instruction = new Instruction { Code = form.Code };
             if (TryFill(ref instruction, form, random))

@@ -131,10 +131,11 @@ public sealed class CilWriter(ILGenerator generator, StringBuilder? listing = nu
         Op(OpCodes.Ldind_I8);
     }
 
-    /// <summary>Pushes a 32-bit field of the state.</summary>
-    public void LoadIntField(int offset)
+    /// <summary>Pushes a 32-bit field of the state that other threads write: it is read each time, never once for a whole loop.</summary>
+    public void LoadSharedIntField(int offset)
     {
         FieldAddress(offset);
+        Op(OpCodes.Volatile);
         Op(OpCodes.Ldind_I4);
     }
 

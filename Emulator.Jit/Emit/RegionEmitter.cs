@@ -269,7 +269,7 @@ internal sealed unsafe class RegionEmitter
         _cil.Branch(OpCodes.Blt, stop);
         if (_emitted[target.Number])
         {
-            _cil.LoadIntField(StateLayout.Attention);
+            _cil.LoadSharedIntField(StateLayout.Attention);
             _cil.Branch(OpCodes.Brtrue, stop);
         }
 

@@ -24,23 +24,31 @@ internal sealed unsafe class RegionCompiler(CpuModel model, EmitterTable emitter
             return null;
         }
 
-        var listing = withListing ? new StringBuilder() : null;
+        var region = Emit(plan, withListing ? new StringBuilder() : null);
+        region.Code = Prepare(region.Method!);
+        region.CompileTicks = Stopwatch.GetTimestamp() - start;
+        return region;
+    }
+
+    /// <summary>Writes the CIL of a decoded plan: a region without code.</summary>
+    public CompiledRegion Emit(RegionPlan plan, StringBuilder? listing)
+    {
         var guard = CompiledRegion.CreateGuard(plan);
-        var region = new CompiledRegion(plan, guard);
-        region.Name = RegionName.Of(plan, strategy);
-        var method = new DynamicMethod(region.Name, typeof(nint), Parameters, typeof(RegionCompiler).Module, skipVisibility: true)
+        var name = RegionName.Of(plan, strategy);
+        var method = new DynamicMethod(name, typeof(nint), Parameters, typeof(RegionCompiler).Module, skipVisibility: true)
         {
             InitLocals = false,
         };
         var cil = new CilWriter(method.GetILGenerator(1024), listing);
         new RegionEmitter(cil, plan, emitters, meanings, guard).Emit();
-        region.CilSize = cil.Size;
-        region.Method = method;
-        region.Code = Prepare(method);
-        region.Listing = listing?.ToString();
-        region.Calls = cil.Called;
-        region.CompileTicks = Stopwatch.GetTimestamp() - start;
-        return region;
+        return new CompiledRegion(plan, guard)
+        {
+            Name = name,
+            CilSize = cil.Size,
+            Method = method,
+            Listing = listing?.ToString(),
+            Calls = cil.Called,
+        };
     }
 
     private static nint Prepare(DynamicMethod method)

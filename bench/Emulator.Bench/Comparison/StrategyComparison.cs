@@ -29,8 +29,8 @@ internal static class StrategyComparison
         return 0;
     }
 
-    // The strategies take turns, so that what else the host does meets all of them.
-    private static Row Compare(Workload workload, IReadOnlyList<ITranslationStrategy> strategies, int rounds)
+    /// <summary>One workload under each strategy. They take turns, so that what else the host does meets all of them.</summary>
+    internal static Row Compare(Workload workload, IReadOnlyList<ITranslationStrategy> strategies, int rounds)
     {
         Contender[] contenders = [.. strategies.Select(strategy => new Contender(strategy, workload))];
         try

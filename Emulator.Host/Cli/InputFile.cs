@@ -38,9 +38,9 @@ public static class InputFile
                 ? new HostFile(new HostFileName(subject, path, mend), (int)file.Length)
                 : new HostFile(ReadToEnd(file, subject, mend, limit));
         }
-        catch (Exception error) when (Explain(error, subject, mend) is { } explained)
+        catch (Exception error) when (IsOfTheFile(error))
         {
-            throw explained;
+            throw Explain(error, subject, mend);
         }
     }
 
@@ -62,21 +62,22 @@ public static class InputFile
                 offset += count;
             }
         }
-        catch (Exception error) when (Explain(error, name.Subject, name.Mend) is { } explained)
+        catch (Exception error) when (IsOfTheFile(error))
         {
-            throw explained;
+            throw Explain(error, name.Subject, name.Mend);
         }
     }
 
     private static FileStream OpenStream(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
 
-    private static UserErrorException? Explain(Exception error, string subject, string mend) => error switch
+    private static bool IsOfTheFile(Exception error)
+        => error is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException;
+
+    private static UserErrorException Explain(Exception error, string subject, string mend) => error switch
     {
-        UserErrorException => null,
         FileNotFoundException or DirectoryNotFoundException => new UserErrorException(subject, "no such file", mend),
         UnauthorizedAccessException => new UserErrorException(subject, "no permission to read it", "allow it (chmod +r) or give another file"),
-        IOException or NotSupportedException or ArgumentException => new UserErrorException(subject, "cannot be read (" + error.Message + ")", mend),
-        _ => null,
+        _ => new UserErrorException(subject, "cannot be read (" + error.Message + ")", mend),
     };
 
     private static byte[] ReadToEnd(FileStream file, string subject, string mend, long limit)

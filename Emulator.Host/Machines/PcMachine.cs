@@ -1,5 +1,4 @@
 using Emulator.Core.Cpu;
-using Emulator.Core.Decoding;
 using Emulator.Core.Instructions;
 using Emulator.Core.Machine;
 using Emulator.Core.Memory;

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Emulator.Core.Cpu;
-using Emulator.Core.Decoding;
 using Emulator.Core.Interpreter;
 using Emulator.Core.Memory;
 

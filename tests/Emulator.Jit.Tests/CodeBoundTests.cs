@@ -1,4 +1,3 @@
-using Emulator.Jit.Runtime;
 
 namespace Emulator.Jit.Tests;
 

@@ -1,6 +1,5 @@
 using Emulator.Core.Cpu;
 using Emulator.Core.Decoding;
-using Emulator.Core.Instructions;
 using Emulator.Core.Machine;
 using Emulator.Core.Memory;
 using Emulator.Core.Time;

@@ -36,12 +36,12 @@ public sealed class InstructionCoverageTests
     [Fact]
     public void Counts_OfIced_AreThoseOfItsEnumerations()
     {
-        Assert.Equal(Enum.GetValues<Code>().Length, InstructionTable.CodeCount);
-        Assert.Equal((int)Enum.GetValues<Code>().Max(), InstructionTable.CodeCount - 1);
-        Assert.Equal(Enum.GetValues<Mnemonic>().Length, InstructionTable.MnemonicCount);
-        Assert.Equal((int)Enum.GetValues<Mnemonic>().Max(), InstructionTable.MnemonicCount - 1);
-        Assert.Equal((int)Enum.GetValues<CpuidFeature>().Max(), CpuModel.InstructionFeatureCount - 1);
-        Assert.Equal((int)Enum.GetValues<CpuidWord>().Max(), (int)CpuidWord.Extended21Eax);
+        Assert.Equal(InstructionTable.CodeCount, Enum.GetValues<Code>().Length);
+        Assert.Equal(InstructionTable.CodeCount - 1, (int)Enum.GetValues<Code>().Max());
+        Assert.Equal(InstructionTable.MnemonicCount, Enum.GetValues<Mnemonic>().Length);
+        Assert.Equal(InstructionTable.MnemonicCount - 1, (int)Enum.GetValues<Mnemonic>().Max());
+        Assert.Equal(CpuModel.InstructionFeatureCount - 1, (int)Enum.GetValues<CpuidFeature>().Max());
+        Assert.Equal((int)CpuidWord.Extended21Eax, (int)Enum.GetValues<CpuidWord>().Max());
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using Emulator.Core.Cpu;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 

@@ -6,7 +6,6 @@ using Emulator.Core.Machine;
 using Emulator.Jit.Runtime;
 using Emulator.Jit.Strategies;
 using Emulator.Jit.Tests.Exactness;
-using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace Emulator.Jit.Tests.Runtime;

@@ -106,6 +106,8 @@ public sealed class EngineViewTests
         listener.Start();
         guest.Start();
         guest.WaitFor(Prompt);
+        guest.Type("primes 2000");
+        guest.WaitFor(Prompt);
         guest.Between(listener.RecordObservableInstruments);
 
         Assert.True(values["emulator.instructions"] > 10_000);

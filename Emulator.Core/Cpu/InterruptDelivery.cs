@@ -78,6 +78,7 @@ public static unsafe class InterruptDelivery
 
     private static bool TryDeliver(CpuState* s, in InterruptEvent what)
     {
+        Processor.Of(s).Wiring.Observers.Delivering?.Invoke(s, what);
         if (s->IsReal)
         {
             return RealModeInterrupts.TryDeliver(s, what);

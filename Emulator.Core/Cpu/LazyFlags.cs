@@ -94,12 +94,22 @@ public struct LazyFlags
             | (((rflags & Rflags.PF) != 0) != zero ? InvertParity : 0);
     }
 
-    /// <summary>The flags of a comparison of ordered operands as COMISS sets them: CF when less, ZF when equal, all others clear.</summary>
+    /// <summary>
+    /// The flags of a comparison as COMISS sets them: CF when less, ZF when equal, both and PF when unordered (both are given), the others clear.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void SetOrdered(bool less, bool equal)
     {
         Result = equal ? 0ul : 1ul;
-        Carries = (less ? Carry | CarryIn : 0) | (equal ? InvertParity : 0);
+        Carries = (less ? Carry | CarryIn : 0) | (equal && !less ? InvertParity : 0);
+    }
+
+    /// <summary>ZF and CF as given, the other four clear.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void SetZeroAndCarry(bool zero, bool carry)
+    {
+        Result = zero ? 0ul : 1ul;
+        Carries = (carry ? Carry | CarryIn : 0) | (zero ? InvertParity : 0);
     }
 
     /// <summary>Sets CF and leaves the other five as they are.</summary>

@@ -15,7 +15,11 @@ public sealed record ProcessorWiring(
     VirtualClock Clock,
     BlockCache Blocks,
     IMachineControl Machine,
-    GuestLog Log);
+    GuestLog Log)
+{
+    /// <summary>Who looks on.</summary>
+    public ExecutionObservers Observers { get; init; } = new();
+}
 
 /// <summary>
 /// One logical processor: its state in native memory and the managed parts that instructions reach from there. It decides nothing about
@@ -40,7 +44,7 @@ public sealed unsafe partial class Processor : ICpuSignals, IDisposable
         var jumpCacheSize = (nuint)(JumpCacheEntry.Count * sizeof(JumpCacheEntry));
         State->JumpCache = (JumpCacheEntry*)NativeMemory.AlignedAlloc(jumpCacheSize, 64);
         Unsafe.InitBlock(State->JumpCache, 0, (uint)jumpCacheSize);
-        Mmu = new Mmu(State, wiring.Memory, new PageWalker(wiring.Memory, model.PhysicalAddressBits, model.HasGigabytePages));
+        Mmu = new Mmu(State, wiring.Memory, new PageWalker(wiring.Memory, model.PhysicalAddressBits, model.HasGigabytePages)) { Observers = wiring.Observers };
         wiring.Blocks.Attach(this);
         Reset();
     }

@@ -146,6 +146,15 @@ public sealed unsafe class BlockCache : IMemoryObserver, IDisposable
         => _memory.Ram.TryOffset(host, out var offset)
             && (_granules[offset >> GuestRam.PageShift] & GranulesOf((int)offset & (GuestRam.PageSize - 1), length)) != 0;
 
+    /// <summary>Makes writes to a page of RAM take the slow path, on every processor.</summary>
+    public void SlowWrites(byte* page)
+    {
+        foreach (var processor in _processors)
+        {
+            processor.Mmu.SlowWrites(page);
+        }
+    }
+
     /// <inheritdoc/>
     public void OnMapChanged()
     {
@@ -210,10 +219,7 @@ public sealed unsafe class BlockCache : IMemoryObserver, IDisposable
         if (_memory.Ram.TryOffset(start, out var offset))
         {
             _memory.Ram.Flags(offset) |= RamPageFlags.Code;
-            foreach (var processor in _processors)
-            {
-                processor.Mmu.SlowWrites(start);
-            }
+            SlowWrites(start);
         }
 
         return page;

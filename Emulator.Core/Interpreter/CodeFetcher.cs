@@ -166,6 +166,7 @@ public sealed unsafe class CodeFetcher : IDisposable
         if (_builder.TryBuild(block, code, Math.Min(inPage, limit), s->Rip, s->Mode, BlockBuilder.MaxInstructions))
         {
             _blocks.Add(block, code, s->Mode, null);
+            _processor.Wiring.Observers.Decoded?.Invoke(_processor, block);
             Remember(block);
             return block;
         }
@@ -190,6 +191,7 @@ public sealed unsafe class CodeFetcher : IDisposable
         var size = sizeof(Block) + ((_single->Count + 1) * sizeof(Op));
         Buffer.MemoryCopy(_single, block, size, size);
         _blocks.Add(block, code, s->Mode, second);
+        _processor.Wiring.Observers.Decoded?.Invoke(_processor, block);
         return block;
     }
 

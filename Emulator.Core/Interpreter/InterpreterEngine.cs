@@ -11,6 +11,13 @@ namespace Emulator.Core.Interpreter;
 public sealed unsafe class InterpreterEngine(BlockBuilder builder, ITranslator? translator = null) : ICpuEngine
 {
     private readonly Dictionary<Processor, CodeFetcher> _fetchers = [];
+    private readonly long[] _exits = new long[(int)ExitReason.Interrupted + 1];
+
+    /// <summary>The tier above; null when everything is interpreted.</summary>
+    public ITranslator? Translator => translator;
+
+    /// <summary>Times that blocks came back to the dispatcher, by <see cref="ExitReason"/>.</summary>
+    public IReadOnlyList<long> Exits => _exits;
 
     /// <inheritdoc/>
     public void Run(Processor processor, ulong retireLimit, bool exact)
@@ -23,6 +30,7 @@ public sealed unsafe class InterpreterEngine(BlockBuilder builder, ITranslator? 
 
         var s = processor.State;
         s->RetireLimit = retireLimit;
+        var entering = processor.Wiring.Observers.Entering;
         translator?.Publish();
         while (s->Retired < retireLimit)
         {
@@ -52,7 +60,7 @@ public sealed unsafe class InterpreterEngine(BlockBuilder builder, ITranslator? 
             }
             else
             {
-                EnterBlock(processor, block);
+                EnterBlock(processor, block, entering);
             }
         }
     }
@@ -67,9 +75,10 @@ public sealed unsafe class InterpreterEngine(BlockBuilder builder, ITranslator? 
         }
     }
 
-    private void EnterBlock(Processor processor, Block* block)
+    private void EnterBlock(Processor processor, Block* block, BlockEvent? entering)
     {
         var s = processor.State;
+        entering?.Invoke(processor, block);
         var first = Block.Ops(block)->Handler;
         if (s->Exit == ExitReason.Interpret)
         {
@@ -88,10 +97,11 @@ public sealed unsafe class InterpreterEngine(BlockBuilder builder, ITranslator? 
         }
 
         RunBlock(s, block, first);
+        _exits[(int)s->Exit]++;
     }
 
     // Between instructions with something to look at; false hands the thread back to the machine.
-    private static bool RunBoundary(Processor processor, CodeFetcher fetcher)
+    internal static bool RunBoundary(Processor processor, CodeFetcher fetcher)
     {
         var s = processor.State;
         if ((s->Attention & (int)AttentionReasons.Machine) != 0)

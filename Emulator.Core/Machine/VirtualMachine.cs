@@ -28,7 +28,6 @@ public sealed class VirtualMachine : IMachineControl, IDisposable
     private readonly List<IDevice> _devices = [];
     private readonly List<Processor> _processors = [];
     private readonly ManualResetEventSlim _wake = new();
-    private readonly ICpuEngine _engine;
     private ulong _slice = LongestSlice;
     private string? _resetCause;
     private MachineEnd? _end;
@@ -43,7 +42,7 @@ public sealed class VirtualMachine : IMachineControl, IDisposable
         Log = log;
         Scheduler = new EventScheduler(clock) { Wake = WakeUp };
         Blocks = new BlockCache(Memory);
-        _engine = engine(this);
+        Engine = engine(this);
     }
 
     /// <summary>Guest RAM.</summary>
@@ -63,6 +62,12 @@ public sealed class VirtualMachine : IMachineControl, IDisposable
 
     /// <summary>Decoded code.</summary>
     public BlockCache Blocks { get; }
+
+    /// <summary>What runs its processors.</summary>
+    public ICpuEngine Engine { get; }
+
+    /// <summary>Who looks on while it runs.</summary>
+    public ExecutionObservers Observers { get; } = new();
 
     /// <summary>What the machine says about its guest.</summary>
     public GuestLog Log { get; }
@@ -88,7 +93,7 @@ public sealed class VirtualMachine : IMachineControl, IDisposable
     /// <summary>Adds a processor.</summary>
     public Processor AddProcessor(CpuModel model)
     {
-        var processor = new Processor(_processors.Count, model, new ProcessorWiring(Memory, Ports, Clock, Blocks, this, Log));
+        var processor = new Processor(_processors.Count, model, new ProcessorWiring(Memory, Ports, Clock, Blocks, this, Log) { Observers = Observers });
         _processors.Add(processor);
         return processor;
     }
@@ -186,7 +191,7 @@ public sealed class VirtualMachine : IMachineControl, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _engine.Dispose();
+        Engine.Dispose();
         foreach (var processor in _processors)
         {
             processor.Dispose();
@@ -213,7 +218,7 @@ public sealed class VirtualMachine : IMachineControl, IDisposable
                 ran = true;
                 Current = processor;
                 var start = Clock.Now;
-                _engine.Run(processor, processor.State->Retired + _slice, exact: false);
+                Engine.Run(processor, processor.State->Retired + _slice, exact: false);
                 AdaptSlice(Clock.Now - start);
             }
         }

@@ -13,6 +13,12 @@ public enum RamPageFlags : byte
 
     /// <summary>The page was written since the flag was last cleared by whoever tracks changes.</summary>
     Dirty = 2,
+
+    /// <summary>The journal wants a copy of the page before it is written: a write goes through the slow path (<see cref="WriteJournal"/>).</summary>
+    Guarded = 4,
+
+    /// <summary>What sends writes through the slow path.</summary>
+    SlowToWrite = Code | Guarded,
 }
 
 /// <summary>Guest RAM: one zeroed native mapping, of which the host commits only what the guest touches.</summary>

@@ -37,6 +37,9 @@ public sealed unsafe class MemoryMap(GuestRam ram)
     /// <summary>Every region, in the order of its claim.</summary>
     public IReadOnlyList<MemoryRegion> Regions => _regions;
 
+    /// <summary>Who takes writes to RAM back, where somebody does.</summary>
+    public WriteJournal? Journal { get; set; }
+
     /// <summary>Accesses that nothing claimed.</summary>
     public long UnclaimedAccesses { get; private set; }
 
@@ -133,7 +136,7 @@ public sealed unsafe class MemoryMap(GuestRam ram)
 
             if (sizeof(T) <= 8)
             {
-                var raw = region is null ? Unclaimed() : region.Handler!.ReadMmio(physical - region.Start, sizeof(T));
+                var raw = ReadDevice(region, physical, sizeof(T));
                 return Unsafe.As<ulong, T>(ref raw);
             }
         }
@@ -153,8 +156,11 @@ public sealed unsafe class MemoryMap(GuestRam ram)
             if (region is { Kind: RegionKind.Ram })
             {
                 var target = region.Host + (physical - region.Start);
-                MarkWritten(target, sizeof(T));
-                Unsafe.WriteUnaligned(target, value);
+                if (MarkWritten(target, sizeof(T)))
+                {
+                    Unsafe.WriteUnaligned(target, value);
+                }
+
                 return;
             }
 
@@ -162,7 +168,7 @@ public sealed unsafe class MemoryMap(GuestRam ram)
             {
                 var raw = 0ul;
                 Unsafe.WriteUnaligned(&raw, value);
-                region.Handler!.WriteMmio(physical - region.Start, sizeof(T), raw);
+                WriteDevice(region, physical, sizeof(T), raw);
                 return;
             }
         }
@@ -184,7 +190,7 @@ public sealed unsafe class MemoryMap(GuestRam ram)
             else
             {
                 count = Piece(physical, count);
-                var raw = region is null ? Unclaimed() : region.Handler!.ReadMmio(physical - region.Start, count);
+                var raw = ReadDevice(region, physical, count);
                 new ReadOnlySpan<byte>(&raw, count).CopyTo(destination);
             }
 
@@ -205,14 +211,17 @@ public sealed unsafe class MemoryMap(GuestRam ram)
                 case RegionKind.Ram:
                     var target = region.Host + (physical - region.Start);
                     count = Math.Min(count, GuestRam.PageSize - (int)(physical & (GuestRam.PageSize - 1)));
-                    MarkWritten(target, count);
-                    source[..count].CopyTo(new Span<byte>(target, count));
+                    if (MarkWritten(target, count))
+                    {
+                        source[..count].CopyTo(new Span<byte>(target, count));
+                    }
+
                     break;
                 case RegionKind.Mmio:
                     count = Piece(physical, count);
                     var raw = 0ul;
                     source[..count].CopyTo(new Span<byte>(&raw, sizeof(ulong)));
-                    region.Handler!.WriteMmio(physical - region.Start, count, raw);
+                    WriteDevice(region, physical, count, raw);
                     break;
                 case null:
                     UnclaimedAccesses++;
@@ -226,14 +235,18 @@ public sealed unsafe class MemoryMap(GuestRam ram)
         }
     }
 
-    /// <summary>Tells observers of a write to translated code and marks the page dirty. <paramref name="host"/> may lie outside RAM.</summary>
-    public void MarkWritten(byte* host, int length)
+    /// <summary>
+    /// Tells observers of a write to translated code and marks the page dirty. <paramref name="host"/> may lie outside RAM. False when the write is not to
+    /// be done, because it could not be taken back.
+    /// </summary>
+    public bool MarkWritten(byte* host, int length)
     {
         if (!ram.TryOffset(host, out var offset))
         {
-            return;
+            return Journal is null || !Journal.HoldsBack();
         }
 
+        Journal?.OnWrite(offset, length);
         ref var flags = ref ram.Flags(offset);
         if ((flags & RamPageFlags.Code) != 0)
         {
@@ -244,6 +257,7 @@ public sealed unsafe class MemoryMap(GuestRam ram)
         }
 
         flags |= RamPageFlags.Dirty;
+        return true;
     }
 
     private byte* OtherRamPage(ulong physical)
@@ -290,6 +304,18 @@ public sealed unsafe class MemoryMap(GuestRam ram)
         }
 
         return size;
+    }
+
+    private ulong ReadDevice(MemoryRegion? region, ulong physical, int size)
+        => Journal is not null && Journal.HoldsBack() ? ulong.MaxValue
+            : region is null ? Unclaimed() : region.Handler!.ReadMmio(physical - region.Start, size);
+
+    private void WriteDevice(MemoryRegion region, ulong physical, int size, ulong value)
+    {
+        if (Journal is null || !Journal.HoldsBack())
+        {
+            region.Handler!.WriteMmio(physical - region.Start, size, value);
+        }
     }
 
     private ulong Unclaimed()

@@ -63,6 +63,9 @@ public sealed unsafe class Mmu : IDisposable
         UpdateJumpKey();
     }
 
+    /// <summary>Who looks on.</summary>
+    internal Machine.ExecutionObservers? Observers { get; init; }
+
     /// <summary>The page walker.</summary>
     public PageWalker Walker => _walker;
 
@@ -125,6 +128,7 @@ public sealed unsafe class Mmu : IDisposable
         _globalHigh = 0;
         EndFetches();
         Enter(PcidOf(_state->Cr3), _state->Cr3);
+        NoteFlush(null, "all");
     }
 
     /// <summary>Ends the validity of whatever remembers where code is, though not of the translations.</summary>
@@ -150,6 +154,7 @@ public sealed unsafe class Mmu : IDisposable
         if (!keep)
         {
             FlushLocals(space);
+            NoteFlush(null, "CR3");
         }
 
         UpdateJumpKey();
@@ -164,6 +169,7 @@ public sealed unsafe class Mmu : IDisposable
         }
 
         UpdateJumpKey();
+        NoteFlush(null, "not global");
     }
 
     /// <summary>Forgets the translations of one process-context identifier that are not global: INVPCID, type 1.</summary>
@@ -173,6 +179,7 @@ public sealed unsafe class Mmu : IDisposable
         {
             FlushLocals(space);
             UpdateJumpKey();
+            NoteFlush(null, "PCID");
         }
     }
 
@@ -201,6 +208,8 @@ public sealed unsafe class Mmu : IDisposable
             EndFetches(_current);
             UpdateJumpKey();
         }
+
+        NoteFlush(linear, "page");
     }
 
     /// <summary>Forgets one process-context identifier's translation of one address, unless it is global: INVPCID, type 0.</summary>
@@ -215,6 +224,8 @@ public sealed unsafe class Mmu : IDisposable
                 EndFetches(space);
                 UpdateJumpKey();
             }
+
+            NoteFlush(linear, "page of PCID");
         }
     }
 
@@ -236,6 +247,7 @@ public sealed unsafe class Mmu : IDisposable
             if ((changed & set.KeyRightsUsed) != 0)
             {
                 set.FlushAll();
+                NoteFlush(null, "PKRU");
             }
         }
     }
@@ -295,6 +307,8 @@ public sealed unsafe class Mmu : IDisposable
             set.Dispose();
         }
     }
+
+    private void NoteFlush(ulong? linear, string what) => Observers?.Flushed?.Invoke(_state, linear, what);
 
     private ulong PcidOf(ulong cr3) => (_state->Cr4 & Cr4.PCIDE) != 0 ? cr3 & PcidMask : 0;
 
@@ -474,6 +488,7 @@ public sealed unsafe class Mmu : IDisposable
         entry->WriteTag = page.Dirty && (rights & PageRights.Write) != 0 ? tag | readSlow | writeSlow : TlbEntry.InvalidTag;
         NoteWriter(entry, (byte*)tag + entry->Addend);
         NoteFill(linear, table, entry, page);
+        Observers?.Filled?.Invoke(_state, linear, kind, table, page);
         return true;
     }
 
@@ -499,7 +514,7 @@ public sealed unsafe class Mmu : IDisposable
     {
         writeSlow = 0;
         var region = _memory.Find(physical, out var remaining);
-        if (region is null || region.Kind == RegionKind.Mmio || remaining < GuestRam.PageSize)
+        if (region is null || region.Kind == RegionKind.Mmio || remaining < GuestRam.PageSize || (_memory.Journal is not null && region.Kind == RegionKind.Ram))
         {
             entry->Addend = (nint)(physical - tag);
             return TlbEntry.SlowTag | TlbEntry.DeviceTag;
@@ -510,7 +525,7 @@ public sealed unsafe class Mmu : IDisposable
         return 0;
     }
 
-    // A page of RAM that may be written through the TLB counts as written from now on; one with code is written slowly.
+    // A page of RAM that may be written through the TLB counts as written from now on; one with code, or that a journal watches, is written slowly.
     private void NoteWriter(TlbEntry* entry, byte* host)
     {
         const ulong NoRam = TlbEntry.InvalidTag | TlbEntry.DeviceTag | TlbEntry.RomTag;
@@ -521,7 +536,7 @@ public sealed unsafe class Mmu : IDisposable
 
         ref var flags = ref _memory.Ram.Flags(offset);
         flags |= RamPageFlags.Dirty;
-        if ((flags & RamPageFlags.Code) != 0)
+        if ((flags & RamPageFlags.SlowToWrite) != 0)
         {
             entry->WriteTag |= TlbEntry.SlowTag;
         }

@@ -360,6 +360,9 @@ public sealed unsafe class PageWalker(MemoryMap memory, int physicalAddressBits,
         page.Dirty = (entry & DirtyBit) != 0;
     }
 
+    /// <summary>Accessed and dirty bits written since power-on, counted by entry.</summary>
+    public long Marks { get; private set; }
+
     private void SetAccessedAndDirty(CpuState* s, Level* levels, int count, AccessKind kind, ref PageTranslation page)
     {
         for (var i = 0; i < count; i++)
@@ -376,6 +379,7 @@ public sealed unsafe class PageWalker(MemoryMap memory, int physicalAddressBits,
                 continue;
             }
 
+            Marks++;
             if ((s->Cr4 & Cr4.PAE) != 0)
             {
                 memory.Write(levels[i].EntryAddress, wanted);

@@ -253,9 +253,9 @@ public static unsafe class SlowMemory
         {
             var memory = mmu.Memory;
             memory.MarkWritten(host, size);
-            if ((entry->WriteTag & TlbEntry.WatchTag) == 0 && memory.Ram.TryOffset(host, out var offset) && (memory.Ram.Flags(offset) & RamPageFlags.Code) == 0)
+            if ((entry->WriteTag & TlbEntry.WatchTag) == 0 && memory.Ram.TryOffset(host, out var offset) && (memory.Ram.Flags(offset) & RamPageFlags.SlowToWrite) == 0)
             {
-                // The last code on the page is gone.
+                // The last code on the page is gone, or the journal has its copy.
                 mmu.AllowFastWrites(entry, offset);
             }
 

@@ -1,6 +1,7 @@
 using Emulator.Core.Instructions;
 using Emulator.Host.Machines;
 using Emulator.Host.Packages;
+using Emulator.Jit.Verify;
 
 namespace Emulator.Host.Cli;
 
@@ -92,6 +93,11 @@ internal static class Application
 
     private static void Report(Session? session, Exception? failure, TextWriter error)
     {
+        if (failure is VerificationException difference)
+        {
+            error.WriteLine(difference.Report);
+        }
+
         error.WriteLine(
             $"emulator: internal error ({failure?.GetType().Name}: {failure?.Message.ReplaceLineEndings(" ")}) at {session?.Place() ?? "start"}; "
             + "please report this line with the whole command line; EMULATOR_DEBUG=1 shows where in the emulator");

@@ -65,7 +65,13 @@ public static class HelpText
 
         if (IsHelp(parsed.Last("accel")))
         {
-            return List("Accelerators:", Catalog.Engines) + List("Strategies of jit (-accel jit,strategy=NAME):", catalog.Strategies);
+            return List("Accelerators:", Catalog.Engines) + List("Strategies of jit (-accel jit,strategy=NAME):", catalog.Strategies)
+                + List("Options of jit:", ModelSyntax.JitOptions);
+        }
+
+        if (IsHelp(parsed.Last("d")))
+        {
+            return List("Log items (-d ITEM[,...]):", LogSyntax.Items);
         }
 
         if (IsHelp(parsed.Last("cpu")))

@@ -67,7 +67,10 @@ public sealed record MachineOptions
     public string? LogFile { get; init; }
 
     /// <summary>What is logged (<c>-d</c>).</summary>
-    public ImmutableArray<string> LogItems { get; init; } = [];
+    public LogItems LogItems { get; init; }
+
+    /// <summary>Of which guest addresses (<c>-dfilter</c>).</summary>
+    public AddressFilter LogFilter { get; init; } = AddressFilter.All;
 
     /// <summary>A file that gets the process id (<c>-pidfile</c>).</summary>
     public string? PidFile { get; init; }
@@ -90,7 +93,20 @@ public sealed record CpuFeatureChoice(string Name, bool Enabled);
 public sealed record MachineChoice(string Type, bool Acpi = true, bool Hpet = true);
 
 /// <summary>An engine: <c>interpreter</c>, or <c>jit</c> with a strategy (null for the default one).</summary>
-public sealed record AccelChoice(string Kind, string? Strategy);
+public sealed record AccelChoice(string Kind, string? Strategy)
+{
+    /// <summary>Whether compiled code is run beside the interpreter and compared.</summary>
+    public bool Verify { get; init; }
+
+    /// <summary>Entries after which a block is hot; null: as the strategy says.</summary>
+    public uint? Threshold { get; init; }
+
+    /// <summary>Threads that compile; null: as many as suit the host.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>The most MiB of compiled code; null: the default.</summary>
+    public int? CodeMegabytes { get; init; }
+}
 
 /// <summary>A device by its QEMU name, with the properties given.</summary>
 public sealed record DeviceChoice(string Driver, ImmutableDictionary<string, string> Properties);

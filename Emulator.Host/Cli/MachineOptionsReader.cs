@@ -40,6 +40,9 @@ public static class MachineOptionsReader
             NoShutdown = parsed.Has("no-shutdown"),
             StartStopped = parsed.Has("S"),
             PidFile = parsed.Last("pidfile"),
+            LogItems = parsed.All("d").Aggregate(LogItems.None, (items, text) => items | LogSyntax.Read(text)),
+            LogFilter = parsed.Last("dfilter") is { } filter ? AddressFilter.Read(filter) : options.LogFilter,
+            LogFile = parsed.Last("D"),
             Machine = options.Machine with
             {
                 Acpi = options.Machine.Acpi && !parsed.Has("no-acpi"),

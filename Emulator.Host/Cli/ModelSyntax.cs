@@ -7,6 +7,9 @@ namespace Emulator.Host.Cli;
 /// <summary>Reads <c>-cpu</c>, <c>-machine</c> and <c>-accel</c> against what this build offers.</summary>
 public static class ModelSyntax
 {
+    private const int MaxTranslatorThreads = 64;
+    private const int MaxCodeMegabytes = 1 << 20;
+
     /// <summary>Reads a CPU model with its features.</summary>
     public static CpuChoice ReadCpu(string text, Catalog catalog)
     {
@@ -65,6 +68,15 @@ public static class ModelSyntax
         return choice;
     }
 
+    /// <summary>The sub-options of <c>-accel jit</c>.</summary>
+    public static ImmutableArray<CatalogEntry> JitOptions { get; } =
+    [
+        new("strategy=NAME", "what is compiled together (default: the first strategy)"),
+        new("threshold=N", "entries after which a block is hot (default: as the strategy says)"),
+        new("threads=N", "threads that compile; 0: the guest waits while code is compiled (default: host processors less one, 1 to 4)"),
+        new("tb-size=N", "the most MiB of compiled code, as estimated (default 256)"),
+    ];
+
     /// <summary>Reads an engine. Of several, separated by colons, the first counts, as none can fail to start.</summary>
     public static AccelChoice ReadAccel(string text, Catalog catalog)
     {
@@ -88,18 +100,38 @@ public static class ModelSyntax
             throw list.Error("all processors share one thread", "write thread=single or leave it out");
         }
 
-        list.RefuseRest("strategy", "thread=single");
+        var verify = list.TakeSwitch("verify", false);
         if (kind == "interpreter")
         {
-            return strategy is null
+            if (verify)
+            {
+                throw list.Error("the interpreter is what compiled code is compared with", "use -accel jit,verify=on");
+            }
+
+            return strategy is null && list.Rest.Count == 0
                 ? new AccelChoice("interpreter", null)
-                : throw list.Error("the interpreter has no strategies", $"use -accel jit,strategy={strategy}");
+                : throw list.Error("the interpreter has no strategies and compiles nothing", "use -accel jit for that");
         }
+
+        var choice = new AccelChoice("jit", strategy)
+        {
+            Threshold = (uint?)TakeCount(list, "threshold", 1, int.MaxValue),
+            Threads = (int?)TakeCount(list, "threads", 0, MaxTranslatorThreads),
+            CodeMegabytes = (int?)TakeCount(list, "tb-size", 1, MaxCodeMegabytes),
+            Verify = verify,
+        };
+        list.RefuseRest("strategy", "threshold", "threads", "tb-size", "verify", "thread=single");
 
         var names = catalog.Strategies.Select(entry => entry.Name);
         return strategy is null || names.Contains(strategy, StringComparer.Ordinal)
-            ? new AccelChoice("jit", strategy)
+            ? choice
             : throw list.Error($"unknown strategy '{strategy}'", Suggestion.Mend(strategy, names, "-accel help lists the strategies"));
+    }
+
+    private static long? TakeCount(PropertyList list, string name, long minimum, long maximum)
+    {
+        var taken = list.TakeNumber(name, long.MinValue, minimum, maximum);
+        return taken == long.MinValue ? null : taken;
     }
 
     // Null when the part is no property of the identity.

@@ -5,6 +5,7 @@ using Emulator.Core.Cpu;
 using Emulator.Core.Machine;
 using Emulator.Core.Memory;
 using Emulator.Host.Cli;
+using Emulator.Host.Logging;
 using Emulator.Host.Terminal;
 
 namespace Emulator.Host.Machines;
@@ -31,6 +32,8 @@ internal sealed unsafe class MachineMonitor(PcMachine pc) : IMonitorTarget
         ("pci", "the PCI devices"),
         ("screen", "the text on the screen"),
         ("stats", "counters of the execution engine"),
+        ("jit", "the translator: strategy, regions, compile time, exits by reason"),
+        ("regions", "the ten largest compiled regions"),
         ("version", "the emulator's version"),
     ];
 
@@ -71,6 +74,8 @@ internal sealed unsafe class MachineMonitor(PcMachine pc) : IMonitorTarget
             + Line($"blocks decoded {Machine.Blocks.Decoded}, dropped {Machine.Blocks.Dropped}, cache flushes {Machine.Blocks.Flushes}")
             + Line($"TLB misses {Machine.Processors.Sum(processor => processor.Mmu.Misses)}")
             + Line($"unclaimed port accesses {Machine.Ports.UnclaimedAccesses}, memory accesses {Machine.Memory.UnclaimedAccesses}"),
+        "jit" => EngineReport.Of(Machine),
+        "regions" => EngineReport.LargestRegions(Machine),
         "version" => Line($"{typeof(MachineMonitor).Assembly.GetName().Version?.ToString(3)}"),
         _ => null,
     };

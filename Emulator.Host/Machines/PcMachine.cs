@@ -59,7 +59,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
             AllocateRam(options.MemoryBytes),
             clock,
             log,
-            machine => EngineFactory.Create(strategy, new JitOptions(), model, instructions?.GetAwaiter().GetResult() ?? new InstructionTable(), machine.Blocks, log.Once))
+            machine => EngineFactory.Create(strategy, Tuning(options.Accel), model, instructions?.GetAwaiter().GetResult() ?? new InstructionTable(), machine.Blocks, log.Once))
         {
             EndOnReset = options.NoReboot,
             LoadBootState = LoadBootState,
@@ -238,6 +238,18 @@ public sealed class PcMachine : ISystemControl, IDisposable
         => accel.Kind == "interpreter" ? new InterpreterStrategy()
             : accel.Strategy is { } name && StrategyRegistry.Find(name) is { } named ? named
             : StrategyRegistry.All[0];
+
+    private static JitOptions Tuning(AccelChoice accel)
+    {
+        var defaults = new JitOptions();
+        return new JitOptions
+        {
+            Threshold = accel.Threshold,
+            Threads = accel.Threads ?? defaults.Threads,
+            Verify = accel.Verify,
+            CodeBytes = accel.CodeMegabytes is { } megabytes ? (long)megabytes << 20 : defaults.CodeBytes,
+        };
+    }
 
     private static GuestRam AllocateRam(long size)
     {

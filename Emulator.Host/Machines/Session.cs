@@ -4,6 +4,7 @@ using Emulator.Core.Instructions;
 using Emulator.Core.Machine;
 using Emulator.Core.Time;
 using Emulator.Host.Cli;
+using Emulator.Host.Logging;
 using Emulator.Host.Serial;
 using Emulator.Host.Terminal;
 
@@ -17,6 +18,7 @@ internal sealed class Session(MachineOptions options, Task<InstructionTable> ins
     private readonly ChannelFactory _channels = new(error);
     private readonly List<PosixSignalRegistration> _signals = [];
     private PcMachine? _pc;
+    private EngineViews? _views;
 
     /// <summary>Builds the machine, runs it to its end, and returns the process's exit status.</summary>
     public int Run()
@@ -33,6 +35,7 @@ internal sealed class Session(MachineOptions options, Task<InstructionTable> ins
         }
 
         _pc = new PcMachine(options, boot, serial, chardevs, new HostClock(), log, instructions);
+        _views = new EngineViews(_pc.Machine, options, error);
         _pc.Machine.Reset();
         JoinMonitor(monitor);
         WritePidFile();
@@ -88,6 +91,7 @@ internal sealed class Session(MachineOptions options, Task<InstructionTable> ins
         }
 
         _signals.ForEach(signal => signal.Dispose());
+        _views?.Dispose();
         _pc?.Dispose();
     }
 

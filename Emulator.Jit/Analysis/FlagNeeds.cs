@@ -35,6 +35,24 @@ public static class FlagNeeds
         return needed;
     }
 
+    /// <summary>
+    /// Whether a block may read the flags that it begins with, other than by leaving. What keeps some of them reads them; so does an instruction without an
+    /// emitter that touches any, as its handler works on the state.
+    /// </summary>
+    public static bool ReadsBeforeWriting(ReadOnlySpan<Instruction> instructions, Func<Mnemonic, bool> hasEmitter)
+    {
+        foreach (ref readonly var instruction in instructions)
+        {
+            if (Touches(instruction))
+            {
+                return !hasEmitter(instruction.Mnemonic) || (instruction.RflagsRead & Arithmetic) != 0
+                    || (instruction.RflagsModified & Arithmetic) != Arithmetic || MayKeepFlags(instruction);
+            }
+        }
+
+        return false;
+    }
+
     // Shifts by CL or by 0 change nothing when the count is 0.
     private static bool MayKeepFlags(in Instruction instruction)
         => instruction.Mnemonic is Mnemonic.Shl or Mnemonic.Sal or Mnemonic.Shr or Mnemonic.Sar or Mnemonic.Shld or Mnemonic.Shrd

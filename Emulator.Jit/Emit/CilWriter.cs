@@ -15,6 +15,11 @@ public sealed class CilWriter(ILGenerator generator, StringBuilder? listing = nu
     private readonly Dictionary<Label, int> _labelNumbers = [];
     private readonly Dictionary<Type, Stack<LocalBuilder>> _free = [];
 
+    private readonly HashSet<MethodInfo> _called = [];
+
+    /// <summary>The methods called so far, where a listing is kept.</summary>
+    public IReadOnlyCollection<MethodInfo> Called => _called;
+
     /// <summary>Bytes of CIL so far.</summary>
     public int Size => generator.ILOffset;
 
@@ -193,6 +198,7 @@ public sealed class CilWriter(ILGenerator generator, StringBuilder? listing = nu
         listing.Append("    ").Append(code.Name);
         if (operand is MethodInfo method)
         {
+            _called.Add(method);
             var arguments = method.IsGenericMethod ? $"<{string.Join(", ", method.GetGenericArguments().Select(type => type.Name))}>" : string.Empty;
             listing.Append(' ').Append(method.DeclaringType?.Name).Append("::").Append(method.Name).Append(arguments);
         }

@@ -27,6 +27,7 @@ internal sealed unsafe class EmitContext
         Flags = new FlagTracker(cil, meanings);
         Exits = new ExitEmitter(this);
         Memory = new MemoryEmitter(this);
+        Floats = new FloatGuard(this);
         RipBase = cil.Declare(typeof(ulong));
         Budget = cil.Declare(typeof(long));
         Block = plan.Entry;
@@ -52,6 +53,9 @@ internal sealed unsafe class EmitContext
 
     /// <summary>XMM registers.</summary>
     public VectorRegisters Vectors { get; }
+
+    /// <summary>Floating point under MXCSR.</summary>
+    public FloatGuard Floats { get; }
 
     /// <summary>Which registers instructions use.</summary>
     public RegisterUse Use { get; }
@@ -127,17 +131,23 @@ internal sealed unsafe class EmitContext
     public void StoreRetired()
     {
         Cil.FieldAddress(StateLayout.Retired);
-        Cil.LoadField(StateLayout.RetireLimit);
-        Cil.Load(Budget);
-        Cil.Op(OpCodes.Sub);
+        PushRetired();
         Cil.Op(OpCodes.Stind_I8);
     }
 
-    /// <summary>Sets <see cref="CpuState.BlockRip"/> to a block of the region, as handlers expect it.</summary>
-    public void StoreBlockRip(PlannedBlock block)
+    /// <summary>Pushes what the state's counter should be.</summary>
+    public void PushRetired()
+    {
+        Cil.LoadField(StateLayout.RetireLimit);
+        Cil.Load(Budget);
+        Cil.Op(OpCodes.Sub);
+    }
+
+    /// <summary>Sets <see cref="CpuState.BlockRip"/> to the block being emitted, as handlers expect it.</summary>
+    public void StoreBlockRip()
     {
         Cil.FieldAddress(StateLayout.BlockRip);
-        PushRip(DistanceOf(block.Rip));
+        PushRip(DistanceOf(Block.Rip));
         Cil.Op(OpCodes.Stind_I8);
     }
 

@@ -15,6 +15,7 @@ internal sealed class EmitterTable
 {
     private readonly InstructionEmitter?[] _emitters = new InstructionEmitter?[Enum.GetValues<Mnemonic>().Length];
 
+    private readonly bool[] _obeysMxcsr = new bool[Enum.GetValues<Mnemonic>().Length];
     private readonly bool[] _isVector = new bool[Enum.GetValues<Mnemonic>().Length];
 
     /// <summary>Builds the table: each family adds its own.</summary>
@@ -31,16 +32,26 @@ internal sealed class EmitterTable
         VectorEmitters.AddTo(this, rows);
     }
 
+    /// <summary>Whether an instruction has an emitter, for some form at least.</summary>
+    public bool Has(Mnemonic mnemonic) => _emitters[(int)mnemonic] is not null;
+
+    /// <inheritdoc cref="Runtime.JitOptions.VectorLocals"/>
+    public bool? VectorLocals { get; init; }
+
     /// <summary>The emitter of an instruction; null when there is none.</summary>
     public InstructionEmitter? this[Mnemonic mnemonic] => _emitters[(int)mnemonic];
 
     /// <summary>Whether an instruction's emitter is one of vector instructions: it may call the handler after all, which may fault.</summary>
     public bool IsVector(Mnemonic mnemonic) => _isVector[(int)mnemonic];
 
+    /// <summary>Whether MXCSR governs an instruction that has an emitter.</summary>
+    public bool ObeysMxcsr(Mnemonic mnemonic) => _obeysMxcsr[(int)mnemonic];
+
     /// <summary>Adds an emitter of vector instructions.</summary>
-    public void AddVector(Mnemonic mnemonic, InstructionEmitter emitter)
+    public void AddVector(Mnemonic mnemonic, InstructionEmitter emitter, bool obeysMxcsr)
     {
         Add(mnemonic, emitter);
+        _obeysMxcsr[(int)mnemonic] = obeysMxcsr;
         _isVector[(int)mnemonic] = true;
     }
 

@@ -154,7 +154,6 @@ internal sealed unsafe class EndingEmitter(EmitContext context, RegionEmitter re
         Cil.Load(target);
         Cil.Call(LookupMethod);
         Cil.Store(block);
-        context.Exits.NoteSite(context.Site);
         Cil.Load(block);
         Cil.Branch(OpCodes.Brfalse, context.Exits.Before());
         commit();

@@ -8,88 +8,68 @@ using Emulator.Jit.Runtime;
 namespace Emulator.Jit.Emit;
 
 /// <summary>
-/// The ways out of a region. Each place that can leave has a few instructions of its own at the method's end, which compute pending flags and say where the
-/// guest is; the stores of the registers and the rest are shared by all exits of a kind.
+/// The ways out of a region. Each place that can leave has a few instructions of its own at the method's end, which take pending flags along and say where the
+/// guest is and why it leaves; the stores of the registers, and what must be called after them, stand twice: for leaving to the dispatcher, and for going on
+/// in other code.
 /// </summary>
 internal sealed unsafe class ExitEmitter(EmitContext context)
 {
-    private static readonly MethodInfo BeforeMethod = typeof(RegionExits).GetMethod(nameof(RegionExits.Before))!;
-    private static readonly MethodInfo AfterMethod = typeof(RegionExits).GetMethod(nameof(RegionExits.After))!;
-    private static readonly MethodInfo StopMethod = typeof(RegionExits).GetMethod(nameof(RegionExits.Stop))!;
+    private static readonly MethodInfo LeaveMethod = typeof(RegionExits).GetMethod(nameof(RegionExits.Leave))!;
     private static readonly MethodInfo FollowMethod = typeof(Branches).GetMethod(nameof(Branches.Follow))!;
+    private static readonly MethodInfo LeaveByMethod = typeof(RegionExits).GetMethod(nameof(RegionExits.LeaveBy))!;
+    private static readonly MethodInfo LeaveForMethod = typeof(RegionExits).GetMethod(nameof(RegionExits.LeaveFor))!;
     private static readonly MethodInfo EnterMethod = typeof(Branches).GetMethod(nameof(Branches.Enter))!;
 
-    private readonly Dictionary<Kind, Label> _tails = [];
-    private readonly Dictionary<(Kind, PendingFlags), Label> _recoveries = [];
-    private LocalBuilder? _site;
-    private LocalBuilder? _op;
-    private LocalBuilder? _rip;
-    private LocalBuilder? _block;
+    private readonly Dictionary<(bool Left, PendingFlags? Pending), Label> _handovers = [];
+    private readonly Dictionary<Onward, Label> _onward = [];
+    private readonly LocalBuilder _exit = context.Cil.Declare(typeof(int));
+    private readonly LocalBuilder _op = context.Cil.Declare(typeof(ulong));
+    private readonly LocalBuilder _rip = context.Cil.Declare(typeof(ulong));
+    private readonly LocalBuilder _block = context.Cil.Declare(typeof(ulong));
+    private readonly LocalBuilder _way = context.Cil.Declare(typeof(int));
+    private Label? _leave;
 
-    private enum Kind
+    /// <summary>How control goes on in other code.</summary>
+    private enum Onward
     {
-        Before,
-        After,
-        Stop,
+        /// <summary>Where an op's branch leads.</summary>
         Chain,
-        Handler,
+
+        /// <summary>Into a block that was looked up.</summary>
         Computed,
-        Left,
+
+        /// <summary>Into an op's handler.</summary>
+        Handler,
     }
 
     private CilWriter Cil => context.Cil;
 
-    private LocalBuilder SiteLocal => _site ??= Cil.Declare(typeof(int));
-
-    private LocalBuilder OpLocal => _op ??= Cil.Declare(typeof(ulong));
-
-    private LocalBuilder RipLocal => _rip ??= Cil.Declare(typeof(ulong));
-
-    private LocalBuilder BlockLocal => _block ??= Cil.Declare(typeof(ulong));
-
     /// <summary>
-    /// An exit before the current instruction, with the flags as they are now. Who branches there has stored the instruction's number (<see cref="NoteSite"/>).
+    /// The exit with the flags as they are now. Who branches there has said why and where (<see cref="Note(RegionExit, int)"/>).
     /// </summary>
-    public Label Before() => Shared(Kind.Before);
+    public Label Leave() => Handover(left: false);
 
-    /// <summary>An exit after the current instruction, with the flags as they are now, under the same condition.</summary>
-    public Label After() => Shared(Kind.After);
+    /// <summary>The exit for a handler that returned null: the state says where and why; registers and pending flags are still missing.</summary>
+    public Label Left() => Handover(left: true);
 
-    /// <summary>An exit for a handler that returned null: the state says where and why; registers and flags are still missing.</summary>
-    public Label Left() => Shared(Kind.Left);
-
-    /// <summary>Stores the number of an instruction of the region, before code that may leave there.</summary>
-    public void NoteSite(int site)
+    /// <summary>Stores why and at which instruction of the region it is left, before code that may do so.</summary>
+    public void Note(RegionExit exit, int site)
     {
-        Cil.Int(site);
-        Cil.Store(SiteLocal);
+        Cil.Int(RegionExits.Pack(exit, site));
+        Cil.Store(_exit);
     }
+
+    /// <summary>An exit before the current instruction, for code to branch to that has noted nothing.</summary>
+    public Label Before() => Noted(RegionExit.Before, context.Site);
 
     /// <summary>An exit instead of entering a block of the region, whose instructions have been taken off the budget.</summary>
-    public Label Stop(PlannedBlock target)
-    {
-        var label = Cil.DefineLabel();
-        var pending = context.Flags.Pending;
-        context.OutOfLine(() =>
-        {
-            Cil.Mark(label);
-            Recover(pending);
-            Cil.Load(context.Budget);
-            Cil.Long(target.Count);
-            Cil.Op(OpCodes.Add);
-            Cil.Store(context.Budget);
-            context.PushRip(context.DistanceOf(target.Rip));
-            Cil.Store(RipLocal);
-            Cil.Branch(OpCodes.Br, Tail(Kind.Stop));
-        });
-        return label;
-    }
+    public Label Stop(PlannedBlock target) => Noted(RegionExit.Stop, target.FirstSite);
 
     /// <summary>Goes on where an op's branch leads, out of the region. The flags must be in the state.</summary>
     public void Chain(Op* op)
     {
         Place(op);
-        Cil.Branch(OpCodes.Br, Tail(Kind.Chain));
+        Cil.Branch(OpCodes.Br, Way(Onward.Chain));
     }
 
     /// <summary>Lets a handler run an op and go on from there. The flags must be in the state.</summary>
@@ -97,146 +77,202 @@ internal sealed unsafe class ExitEmitter(EmitContext context)
     {
         Place(op);
         Cil.Pointer(handler);
-        Cil.Store(BlockLocal);
-        Cil.Branch(OpCodes.Br, Tail(Kind.Handler));
+        Cil.Store(_block);
+        Cil.Branch(OpCodes.Br, Way(Onward.Handler));
     }
 
     /// <summary>Enters a block that was looked up, out of the region. The flags must be in the state.</summary>
     public void Enter(LocalBuilder block, LocalBuilder rip)
     {
         Cil.Load(block);
-        Cil.Store(BlockLocal);
+        Cil.Store(_block);
         Cil.Load(rip);
-        Cil.Store(RipLocal);
-        Cil.Branch(OpCodes.Br, Tail(Kind.Computed));
+        Cil.Store(_rip);
+        Cil.Branch(OpCodes.Br, Way(Onward.Computed));
     }
 
     /// <summary>Writes the shared parts that are used.</summary>
     public void EmitTails()
     {
-        foreach (var (kind, label) in _tails)
+        if (_onward.Count != 0)
         {
-            Cil.Mark(label);
-            context.Registers.StoreAll();
-            context.Vectors.StoreAll();
-            if (kind != Kind.Left)
-            {
-                context.StoreRetired();
-            }
+            EmitOnward();
+        }
 
-            EmitTail(kind);
+        if (_leave is { } leave)
+        {
+            Cil.Mark(leave);
+            StoreState();
+            context.Flags.SettleDeferred();
+            Cil.State();
+            Cil.Pointer((nint)context.Guard);
+            Cil.Load(_exit);
+            Cil.Load(context.RipBase);
+            Cil.Call(LeaveMethod);
+            Cil.Op(OpCodes.Ret);
         }
     }
 
-    // Exits with the same pending flags share the code that computes them.
-    private Label Shared(Kind kind)
+    private void StoreState()
     {
-        var pending = context.Flags.Pending;
-        if (pending is null)
+        context.Registers.StoreAll();
+        context.Vectors.StoreAll();
+        context.StoreRetired();
+    }
+
+    private Label Noted(RegionExit exit, int site)
+    {
+        var label = Cil.DefineLabel();
+        var leave = Leave();
+        context.OutOfLine(() =>
         {
-            return Tail(kind);
+            Cil.Mark(label);
+            Note(exit, site);
+            Cil.Branch(OpCodes.Br, leave);
+        });
+        return label;
+    }
+
+    // Exits with the same pending flags share the code that takes them along.
+    private Label Handover(bool left)
+    {
+        _leave ??= Cil.DefineLabel();
+        var pending = context.Flags.Pending;
+        if (!left && pending == context.Flags.Deferred)
+        {
+            return _leave.Value;
         }
 
-        if (!_recoveries.TryGetValue((kind, pending), out var label))
+        if (!_handovers.TryGetValue((left, pending), out var label))
         {
             label = Cil.DefineLabel();
-            _recoveries.Add((kind, pending), label);
+            _handovers.Add((left, pending), label);
             var here = label;
-            context.OutOfLine(() =>
-            {
-                Cil.Mark(here);
-                Recover(pending);
-                Cil.Branch(OpCodes.Br, Tail(kind));
-            });
+            context.OutOfLine(() => EmitHandover(here, left, pending));
         }
 
         return label;
     }
 
-    private void Recover(PendingFlags? pending)
+    private void EmitHandover(Label here, bool left, PendingFlags? pending)
     {
-        if (pending is not null)
+        Cil.Mark(here);
+        context.Flags.Defer(pending);
+        if (left)
         {
-            context.Flags.Compute(pending, recover: true);
+            // The handler has set the counter: the budget follows it.
+            Cil.LoadField(StateLayout.RetireLimit);
+            Cil.LoadField(StateLayout.Retired);
+            Cil.Op(OpCodes.Sub);
+            Cil.Store(context.Budget);
+            Note(RegionExit.Left, 0);
         }
+
+        Cil.Branch(OpCodes.Br, _leave!.Value);
     }
 
     private void Place(Op* op)
     {
         Cil.Pointer((nint)op);
-        Cil.Store(OpLocal);
+        Cil.Store(_op);
         context.PushRip(context.DistanceOf(context.Block.Rip));
-        Cil.Store(RipLocal);
+        Cil.Store(_rip);
     }
 
-    private Label Tail(Kind kind)
+    private Label Way(Onward way)
     {
-        if (!_tails.TryGetValue(kind, out var label))
+        if (!_onward.TryGetValue(way, out var label))
         {
             label = Cil.DefineLabel();
-            _tails.Add(kind, label);
+            _onward.Add(way, label);
         }
 
         return label;
     }
 
-    private void EmitTail(Kind kind)
+    // One sequence of stores, then the way that was asked for.
+    private void EmitOnward()
     {
-        switch (kind)
+        var store = Cil.DefineLabel();
+        foreach (var (way, label) in _onward)
         {
-            case Kind.Before or Kind.After:
-                Cil.State();
-                Cil.Pointer((nint)context.Guard);
-                Cil.Load(SiteLocal);
-                Cil.Load(context.RipBase);
-                Cil.Call(kind == Kind.Before ? BeforeMethod : AfterMethod);
-                Cil.Op(OpCodes.Ret);
-                return;
-            case Kind.Stop:
-                Cil.State();
-                Cil.Load(RipLocal);
-                Cil.Call(StopMethod);
-                Cil.Op(OpCodes.Ret);
-                return;
-            case Kind.Left:
-                Cil.Pointer(0);
-                Cil.Op(OpCodes.Ret);
-                return;
-            case Kind.Handler:
-                Cil.StoreField(StateLayout.BlockRip, RipLocal);
-                Cil.State();
-                Cil.Load(OpLocal);
-                Cil.Load(BlockLocal);
-                Cil.JumpToHandler();
-                return;
-            case Kind.Chain:
-                Cil.StoreField(StateLayout.BlockRip, RipLocal);
-                Cil.State();
-                Cil.Load(OpLocal);
-                Cil.Call(FollowMethod);
-                JumpToResult();
-                return;
-            default:
-                Cil.State();
-                Cil.Load(BlockLocal);
-                Cil.Load(RipLocal);
-                Cil.Call(EnterMethod);
-                JumpToResult();
-                return;
+            Cil.Mark(label);
+            Cil.Int((int)way);
+            Cil.Store(_way);
+            Cil.Branch(OpCodes.Br, store);
+        }
+
+        Cil.Mark(store);
+        StoreState();
+        var jump = Cil.DefineLabel();
+        var left = _onward.Count;
+        foreach (var way in _onward.Keys)
+        {
+            var next = Cil.DefineLabel();
+            if (--left != 0)
+            {
+                Cil.Load(_way);
+                Cil.Int((int)way);
+                Cil.Branch(OpCodes.Bne_Un, next);
+            }
+
+            EmitWay(way);
+            Cil.Branch(OpCodes.Br, jump);
+            Cil.Mark(next);
+        }
+
+        Cil.Mark(jump);
+        JumpToOp();
+    }
+
+    // Leaves the next op, or null, in _op, and its handler in _block.
+    private void EmitWay(Onward way)
+    {
+        var returns = context.Plan.ReturnsAtExits;
+        if (way == Onward.Computed)
+        {
+            Cil.State();
+            if (!returns)
+            {
+                Cil.Load(_block);
+            }
+
+            Cil.Load(_rip);
+            Cil.Call(returns ? LeaveForMethod : EnterMethod);
+            TakeResult();
+            return;
+        }
+
+        Cil.StoreField(StateLayout.BlockRip, _rip);
+        if (way == Onward.Chain)
+        {
+            Cil.State();
+            Cil.Load(_op);
+            Cil.Call(returns ? LeaveByMethod : FollowMethod);
+            TakeResult();
         }
     }
 
-    // The op that was returned is run by a jump; null is returned.
-    private void JumpToResult()
+    private void TakeResult()
     {
         var none = Cil.DefineLabel();
-        Cil.Store(OpLocal);
-        Cil.Load(OpLocal);
+        Cil.Store(_op);
+        Cil.Load(_op);
+        Cil.Branch(OpCodes.Brfalse, none);
+        Cil.Load(_op);
+        Cil.Op(OpCodes.Ldind_I);
+        Cil.Store(_block);
+        Cil.Mark(none);
+    }
+
+    private void JumpToOp()
+    {
+        var none = Cil.DefineLabel();
+        Cil.Load(_op);
         Cil.Branch(OpCodes.Brfalse, none);
         Cil.State();
-        Cil.Load(OpLocal);
-        Cil.Load(OpLocal);
-        Cil.Op(OpCodes.Ldind_I);
+        Cil.Load(_op);
+        Cil.Load(_block);
         Cil.JumpToHandler();
         Cil.Mark(none);
         Cil.Pointer(0);

@@ -1,5 +1,7 @@
+using System.Reflection;
 using System.Reflection.Emit;
 using Emulator.Core.Instructions.Integer;
+using Emulator.Jit.Runtime;
 using Iced.Intel;
 
 namespace Emulator.Jit.Emit;
@@ -10,9 +12,13 @@ namespace Emulator.Jit.Emit;
 /// </summary>
 internal sealed class FlagTracker(CilWriter cil, Meanings meanings)
 {
+    private static readonly MethodInfo SettleMethod = typeof(DeferredFlags).GetMethod(nameof(DeferredFlags.Settle))!;
+
     private readonly List<LocalBuilder[]> _narrow = [];
     private readonly List<LocalBuilder[]> _wide = [];
     private int _ordinal;
+    private PendingFlags? _deferred;
+    private LocalBuilder? _kind;
 
     /// <summary>What is pending; null when the flags in the state are right (or not needed).</summary>
     public PendingFlags? Pending { get; private set; }
@@ -35,7 +41,7 @@ internal sealed class FlagTracker(CilWriter cil, Meanings meanings)
         }
 
         var set = sets[_ordinal];
-        var second = shape switch { FlagShape.Binary => set[1], FlagShape.Shift => set[3], _ => null };
+        var second = shape switch { FlagShape.Binary or FlagShape.Ordered => set[1], FlagShape.Shift => set[3], _ => null };
         return new PendingFlags(operation, shape, width, set[0], second, set[2], _ordinal++);
     }
 
@@ -48,20 +54,75 @@ internal sealed class FlagTracker(CilWriter cil, Meanings meanings)
     /// <summary>Goes back to what was pending at a branch, for its other way.</summary>
     public void Resume(PendingFlags? pending) => Pending = pending;
 
+    /// <summary>
+    /// What a block begins with whose flags, as its predecessors left them, only an exit may ask for: operation and operands in locals, which each edge into it
+    /// fills (<see cref="Defer()"/>).
+    /// </summary>
+    public PendingFlags Deferred => _deferred ??= new PendingFlags(
+        typeof(DeferredFlags), FlagShape.Binary, 8, cil.Declare(typeof(ulong)), cil.Declare(typeof(ulong)), cil.Declare(typeof(ulong)), -1);
+
+    private LocalBuilder Kind => _kind ??= cil.Declare(typeof(int));
+
+    /// <summary>Hands the flags on, to a block that begins with <see cref="Deferred"/> or to an exit.</summary>
+    public void Defer() => Defer(Pending);
+
+    /// <summary>Hands on what was pending at some point.</summary>
+    public void Defer(PendingFlags? pending)
+    {
+        var deferred = Deferred;
+        if (pending == deferred)
+        {
+            return;
+        }
+
+        if (pending is null)
+        {
+            cil.Int(DeferredFlags.Pack(DeferredFlags.Kind.InState, 0));
+            cil.Store(Kind);
+            return;
+        }
+
+        cil.Int(PackedKind(pending));
+        cil.Store(Kind);
+        PushWide(pending.A, pending.Width);
+        cil.Store(deferred.A);
+        if (pending.B is { } second && pending.Operation != typeof(And))
+        {
+            PushWide(second, pending.Width);
+            cil.Store(deferred.B!);
+        }
+    }
+
     /// <summary>Computes pending flags into the state.</summary>
     public void Settle()
     {
         if (Pending is { } pending)
         {
-            Compute(pending, recover: false);
+            Compute(pending);
             Pending = null;
         }
     }
 
-    /// <summary>Computes flags into the state, in place or out of line.</summary>
-    public void Compute(PendingFlags pending, bool recover)
+    /// <summary>Computes what an exit took along.</summary>
+    public void SettleDeferred()
     {
-        if (!recover && Meanings.InPlace(pending.Operation) is { } setter)
+        cil.State();
+        cil.Load(Kind);
+        cil.Load(Deferred.A);
+        cil.Load(Deferred.B!);
+        cil.Call(SettleMethod);
+    }
+
+    /// <summary>Computes flags into the state: in place where there is a method for that, else by a call.</summary>
+    public void Compute(PendingFlags pending)
+    {
+        if (pending == _deferred)
+        {
+            SettleDeferred();
+            return;
+        }
+
+        if (Meanings.InPlace(pending.Operation) is { } setter)
         {
             cil.FieldAddress(StateLayout.Flags);
             foreach (var value in (ReadOnlySpan<LocalBuilder?>)[.. Operands(pending), pending.Result])
@@ -75,14 +136,14 @@ internal sealed class FlagTracker(CilWriter cil, Meanings meanings)
         }
 
         cil.State();
-        cil.Load(pending.A);
-        if (pending.B is { } second)
-        {
-            cil.Load(second);
-        }
-
-        cil.Call(meanings.Recovery(pending));
+        cil.Int(PackedKind(pending));
+        PushWide(pending.A, pending.Width);
+        PushWide(pending.B ?? pending.A, pending.Width);
+        cil.Call(SettleMethod);
     }
+
+    private static int PackedKind(PendingFlags pending)
+        => DeferredFlags.Pack(Enum.Parse<DeferredFlags.Kind>(pending.Operation.Name), 8 * pending.Width);
 
     private static ReadOnlySpan<LocalBuilder> Operands(PendingFlags pending)
         => pending.Operation == typeof(And) ? [] : pending.B is { } second ? new[] { pending.A, second } : new[] { pending.A };
@@ -90,7 +151,7 @@ internal sealed class FlagTracker(CilWriter cil, Meanings meanings)
     private void PushWide(LocalBuilder local, int width)
     {
         cil.Load(local);
-        if (width < 8)
+        if (width < 8 || local.LocalType == typeof(int))
         {
             cil.Op(OpCodes.Conv_U8);
         }
@@ -99,7 +160,7 @@ internal sealed class FlagTracker(CilWriter cil, Meanings meanings)
     /// <summary>Pushes whether a condition holds, as an int32.</summary>
     public void Test(ConditionCode condition)
     {
-        if (Pending is { } pending && TryCompare(pending, condition))
+        if (Pending is { } pending && pending != _deferred && TryCompare(pending, condition))
         {
             return;
         }
@@ -139,8 +200,35 @@ internal sealed class FlagTracker(CilWriter cil, Meanings meanings)
         return true;
     }
 
+    // OF, SF and AF are clear.
+    private bool CompareOrdered(PendingFlags pending, ConditionCode condition)
+    {
+        switch (condition)
+        {
+            case ConditionCode.b:
+                cil.Load(pending.A);
+                return true;
+            case ConditionCode.e or ConditionCode.le:
+                cil.Load(pending.B!);
+                return true;
+            case ConditionCode.be or ConditionCode.p:
+                cil.Load(pending.A);
+                cil.Load(pending.B!);
+                cil.Op(condition == ConditionCode.p ? OpCodes.And : OpCodes.Or);
+                return true;
+            default:
+                cil.Int(0);
+                return true;
+        }
+    }
+
     private bool TryComparePositive(PendingFlags pending, ConditionCode condition)
     {
+        if (pending.Shape == FlagShape.Ordered)
+        {
+            return CompareOrdered(pending, condition);
+        }
+
         switch (condition)
         {
             case ConditionCode.e when pending.Operation == typeof(Subtract):

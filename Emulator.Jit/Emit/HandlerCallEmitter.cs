@@ -1,8 +1,8 @@
 using System.Reflection.Emit;
 using Emulator.Core.Decoding;
 using Emulator.Jit.Analysis;
+using Emulator.Jit.Runtime;
 using Iced.Intel;
-using Label = System.Reflection.Emit.Label;
 
 namespace Emulator.Jit.Emit;
 
@@ -22,47 +22,31 @@ internal sealed unsafe class HandlerCallEmitter(EmitContext context)
             context.Flags.Settle();
         }
 
-        Prepare(instruction)();
-    }
-
-    /// <summary>
-    /// What writes the call of the current instruction's handler, later. Pending flags stay pending: if the handler leaves they are computed then.
-    /// </summary>
-    public Action Prepare(in Instruction instruction)
-    {
         var registers = context.Use.Of(instruction);
         var vectors = context.Use.VectorsOf(instruction);
-        var op = (nint)context.CurrentOp;
-        var handler = context.Block.Handlers[context.Index];
-        var block = context.Block;
-        var site = context.Site;
-        var left = context.Exits.Left();
-        Label? after = MayWriteMemory(instruction) ? context.Exits.After() : null;
-        return () =>
+        context.Registers.Store(registers.Used);
+        context.Vectors.Store(vectors.Used);
+        context.StoreRetired();
+        context.StoreBlockRip();
+        Cil.State();
+        Cil.Pointer((nint)context.CurrentOp);
+        Cil.Pointer(context.Block.Handlers[context.Index]);
+        Cil.CallHandler();
+        var next = Cil.Rent(typeof(ulong));
+        Cil.Store(next);
+        context.Registers.Load(registers.Written);
+        context.Vectors.Load(vectors.Written);
+        Cil.Load(next);
+        Cil.Branch(OpCodes.Brfalse, context.Exits.Left());
+        Cil.Return(next);
+        context.Floats.After(instruction);
+        if (MayWriteMemory(instruction))
         {
-            context.Registers.Store(registers.Used);
-            context.Vectors.Store(vectors.Used);
-            context.StoreRetired();
-            context.StoreBlockRip(block);
-            Cil.State();
-            Cil.Pointer(op);
-            Cil.Pointer(handler);
-            Cil.CallHandler();
-            var next = Cil.Rent(typeof(ulong));
-            Cil.Store(next);
-            context.Registers.Load(registers.Written);
-            context.Vectors.Load(vectors.Written);
-            Cil.Load(next);
-            Cil.Branch(OpCodes.Brfalse, left);
-            Cil.Return(next);
-            if (after is { } changed)
-            {
-                context.Exits.NoteSite(site);
-                Cil.Pointer((nint)(&context.Guard->Stale));
-                Cil.Op(OpCodes.Ldind_I4);
-                Cil.Branch(OpCodes.Brtrue, changed);
-            }
-        };
+            context.Exits.Note(RegionExit.After, context.Site);
+            Cil.Pointer((nint)(&context.Guard->Stale));
+            Cil.Op(OpCodes.Ldind_I4);
+            Cil.Branch(OpCodes.Brtrue, context.Exits.Leave());
+        }
     }
 
     // Ports and other devices may write anywhere by DMA.

@@ -156,7 +156,6 @@ internal sealed unsafe class MemoryEmitter(EmitContext context)
     // The entry stays in a local of the region: it is used up at once.
     private void Probe(LocalBuilder linear, int size, int tag, bool aligned)
     {
-        var miss = Cil.DefineLabel();
         _entry ??= Cil.Declare(typeof(ulong));
         Cil.LoadField(StateLayout.Tlb);
         Cil.Load(linear);
@@ -183,15 +182,7 @@ internal sealed unsafe class MemoryEmitter(EmitContext context)
 
         Cil.Long(aligned ? PageMask | (long)(size - 1) : PageMask);
         Cil.Op(OpCodes.And);
-        Cil.Branch(OpCodes.Bne_Un, miss);
-        var exit = context.Exits.Before();
-        var site = context.Site;
-        context.OutOfLine(() =>
-        {
-            Cil.Mark(miss);
-            context.Exits.NoteSite(site);
-            Cil.Branch(OpCodes.Br, exit);
-        });
+        Cil.Branch(OpCodes.Bne_Un, context.Exits.Before());
     }
 
     private LocalBuilder? _entry;

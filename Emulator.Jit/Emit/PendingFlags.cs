@@ -11,6 +11,9 @@ internal enum FlagShape
     /// <summary>One operand.</summary>
     Unary,
 
+    /// <summary>Two truths of a comparison of floating-point numbers: less, equal; both when unordered.</summary>
+    Ordered,
+
     /// <summary>An operand and a count that is not 0.</summary>
     Shift,
 }

@@ -21,6 +21,9 @@ internal sealed unsafe class RegionEmitter
     private readonly PendingFlags?[] _inherited;
     private readonly bool[] _emitted;
 
+    // Blocks whose flags at entry only an exit may ask for.
+    private readonly bool[] _defers;
+
     /// <summary>An emitter for one plan.</summary>
     public RegionEmitter(CilWriter cil, RegionPlan plan, EmitterTable emitters, Meanings meanings, RegionGuard* guard)
     {
@@ -34,12 +37,18 @@ internal sealed unsafe class RegionEmitter
         _predecessors = new int[plan.Blocks.Count];
         _inherited = new PendingFlags?[plan.Blocks.Count];
         _emitted = new bool[plan.Blocks.Count];
+        _defers = new bool[plan.Blocks.Count];
     }
 
     /// <summary>Writes the method.</summary>
     public void Emit()
     {
         CountPredecessors();
+        for (var i = 0; i < _defers.Length; i++)
+        {
+            _defers[i] = !FlagNeeds.ReadsBeforeWriting(_plan.Blocks[i].Instructions, _emitters.Has);
+        }
+
         EmitEntry();
         foreach (var block in _plan.Blocks)
         {
@@ -85,8 +94,13 @@ internal sealed unsafe class RegionEmitter
             }
         }
 
-        return new VectorRegisters(_cil, inLocals, written);
+        return new VectorRegisters(_cil, _emitters.VectorLocals ?? HoldsLoopAlone() ? inLocals : 0, written);
     }
+
+    // Locals of vectors pay in loops. A region that calls or returns is left and entered too often: its exits would store, and its entry load, all of them.
+    private bool HoldsLoopAlone()
+        => _plan.Blocks.All(block => BlockGraph.EndingOf(block.Block) is BlockGraph.Ending.Jump or BlockGraph.Ending.Conditional or BlockGraph.Ending.FallThrough)
+            && _plan.Blocks.Any(block => block.Taken is { } target && target.Number <= block.Number);
 
     // The entry has one predecessor outside. A return may lead to whatever follows a call.
     private void CountPredecessors()
@@ -122,6 +136,15 @@ internal sealed unsafe class RegionEmitter
         _cil.Store(_context.Budget);
         _context.Registers.LoadAll();
         _context.Vectors.LoadAll();
+        if (_predecessors[0] > 1 && _defers[0])
+        {
+            _context.Flags.Defer();
+        }
+
+        if (_plan.Blocks.Any(block => block.Instructions.Any(instruction => _emitters.ObeysMxcsr(instruction.Mnemonic))))
+        {
+            _context.Floats.Begin();
+        }
     }
 
     // Code on other pages must still be where it was: else the entry's own handler runs in place of the region.
@@ -156,7 +179,7 @@ internal sealed unsafe class RegionEmitter
     private void EmitBlock(PlannedBlock block)
     {
         _context.Block = block;
-        _context.Flags.Begin(_inherited[block.Number]);
+        _context.Flags.Begin(_predecessors[block.Number] > 1 && _defers[block.Number] ? _context.Flags.Deferred : _inherited[block.Number]);
         _emitted[block.Number] = true;
         _cil.Mark(_labels[block.Number]);
         var last = block.FallsThrough ? block.Count : block.Count - 1;
@@ -205,7 +228,7 @@ internal sealed unsafe class RegionEmitter
 
     /// <summary>
     /// Goes on to a block of the region, or through the op's own link if it is not there. A block with one predecessor goes on with pending flags; others want
-    /// them in the state.
+    /// them deferred, or in the state if they read them.
     /// </summary>
     internal void EmitEdge(PlannedBlock? target, Core.Decoding.Op* op)
     {
@@ -226,6 +249,10 @@ internal sealed unsafe class RegionEmitter
         if (_predecessors[target.Number] == 1 && !_emitted[target.Number])
         {
             _inherited[target.Number] = pending;
+        }
+        else if (_defers[target.Number])
+        {
+            _context.Flags.Defer();
         }
         else
         {

@@ -65,6 +65,9 @@ public sealed unsafe class BlockGraph(Processor processor)
         };
     }
 
+    /// <summary>How a planned block ends.</summary>
+    public static Ending EndingOf(PlannedBlock block) => EndingOf(block.Block);
+
     /// <summary>RIP of the target of a block's direct branch.</summary>
     public ulong TargetOf(Block* block, ulong rip) => Wrap(rip + Block.Ops(block)[block->Count - 1].Immediate);
 

@@ -14,6 +14,9 @@ public sealed unsafe class RegionPlan
     /// <summary>The pages that hold the code, other than the entry's: linear distance of the page from the entry's page, and its host address.</summary>
     public required IReadOnlyList<(long Distance, nint Host)> OtherPages { get; init; }
 
+    /// <summary>Whether every exit goes to the dispatcher, instead of on to the next block by a jump.</summary>
+    public bool ReturnsAtExits { get; init; }
+
     /// <summary>The entry.</summary>
     public PlannedBlock Entry => Blocks[0];
 

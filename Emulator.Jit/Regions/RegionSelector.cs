@@ -13,18 +13,24 @@ public sealed unsafe class RegionSelector
     private readonly CpuMode _mode;
     private readonly uint _threshold;
     private readonly RegionLimits _limits;
+    private readonly bool _isVerified;
     private readonly List<PlannedBlock> _blocks = [];
     private readonly Dictionary<nint, PlannedBlock> _known = [];
     private int _instructions;
 
     /// <summary>An empty selection that starts at a hot block.</summary>
-    public RegionSelector(Processor processor, Block* entry, RegionLimits limits)
+    /// <param name="processor">The processor that runs it.</param>
+    /// <param name="entry">The hot block.</param>
+    /// <param name="limits">How much the region may hold.</param>
+    /// <param name="isVerified">Whether its code is run beside the interpreter: then blocks whose effects cannot be taken back stay out.</param>
+    public RegionSelector(Processor processor, Block* entry, RegionLimits limits, bool isVerified = false)
     {
+        _isVerified = isVerified;
         _graph = new BlockGraph(processor);
         _mode = processor.State->Mode;
         _threshold = processor.Wiring.Blocks.HotThreshold;
         _limits = limits;
-        CanStart = _graph.IsTranslatable && !entry->CrossesPage && entry->Code != null;
+        CanStart = _graph.IsTranslatable && !entry->CrossesPage && entry->Code != null && IsAllowed(entry);
         if (CanStart)
         {
             Add(entry, processor.State->Rip);
@@ -95,7 +101,7 @@ public sealed unsafe class RegionSelector
             }
         }
 
-        return new RegionPlan { Blocks = _blocks, Mode = _mode, OtherPages = [.. pages.Select(page => (page.Key, page.Value))] };
+        return new RegionPlan { Blocks = _blocks, Mode = _mode, ReturnsAtExits = _isVerified, OtherPages = [.. pages.Select(page => (page.Key, page.Value))] };
     }
 
     private uint HeatOf(Block* block) => block->Countdown > _threshold ? _threshold : _threshold - block->Countdown;
@@ -120,8 +126,10 @@ public sealed unsafe class RegionSelector
         }
 
         var fits = _blocks.Count < _limits.Blocks && _instructions + block->Count <= _limits.Instructions;
-        return fits && HeatOf(block) >= minimumHeat ? Add(block, rip) : null;
+        return fits && HeatOf(block) >= minimumHeat && IsAllowed(block) ? Add(block, rip) : null;
     }
+
+    private bool IsAllowed(Block* block) => !_isVerified || Verify.Repeatability.CanRepeat(block);
 
     private PlannedBlock Add(Block* block, ulong rip)
     {

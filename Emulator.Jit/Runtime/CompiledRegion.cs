@@ -8,6 +8,10 @@ namespace Emulator.Jit.Runtime;
 /// <summary>A region's code and what keeps it alive.</summary>
 public sealed unsafe class CompiledRegion
 {
+    // What RyuJIT keeps for any method, and for each byte of CIL on top: measured over some thousands of regions (docs/looking-inside.md).
+    private const int BytesPerRegion = 8 << 10;
+    private const int BytesPerCil = 8;
+
     private RegionGuard* _guard;
 
     internal CompiledRegion(RegionPlan plan, RegionGuard* guard)
@@ -18,6 +22,9 @@ public sealed unsafe class CompiledRegion
 
     /// <summary>What was compiled.</summary>
     public RegionPlan Plan { get; }
+
+    /// <summary>Its name in profiles and listings (<see cref="RegionName"/>).</summary>
+    public string Name { get; internal set; } = "";
 
     /// <summary>The method: its code lives as long as it does.</summary>
     public DynamicMethod? Method { get; internal set; }
@@ -33,6 +40,15 @@ public sealed unsafe class CompiledRegion
 
     /// <summary>The text of the CIL, where it was asked for.</summary>
     public string? Listing { get; internal set; }
+
+    /// <summary>The methods that the code calls or has inlined, where a listing was asked for.</summary>
+    public IReadOnlyCollection<System.Reflection.MethodInfo> Calls { get; internal set; } = [];
+
+    /// <summary>Host memory that it takes, as estimated.</summary>
+    public long HostBytes => BytesPerRegion + ((long)CilSize * BytesPerCil);
+
+    /// <summary>Its place in the table's list.</summary>
+    internal LinkedListNode<CompiledRegion>? Place { get; set; }
 
     /// <summary>Whether the entry's handler is this code.</summary>
     public bool IsInstalled { get; private set; }
@@ -74,17 +90,26 @@ public sealed unsafe class CompiledRegion
         IsInstalled = true;
     }
 
-    /// <summary>Takes the code out of use. Blocks of the region that were not dropped go on in the interpreter.</summary>
-    internal void Uninstall()
+    /// <summary>Gives the entry back to the interpreter, for as many entries.</summary>
+    internal void Suspend(uint countdown)
     {
-        _guard->Stale = 1;
         var entry = Plan.Entry.Block;
         if (IsInstalled && !entry->IsStale && (nint)Block.Ops(entry)->Handler == Code)
         {
             Block.Ops(entry)->Handler = entry->FirstHandler;
+            entry->Countdown = countdown;
         }
 
         IsInstalled = false;
+    }
+
+    /// <summary>
+    /// Takes the code out of use. Blocks of the region that were not dropped go on in the interpreter; the entry is hot again after as many entries.
+    /// </summary>
+    internal void Uninstall(uint countdown)
+    {
+        _guard->Stale = 1;
+        Suspend(countdown);
     }
 
     /// <summary>Releases the guard. The code must not be running.</summary>

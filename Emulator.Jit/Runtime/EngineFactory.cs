@@ -4,6 +4,7 @@ using Emulator.Core.Instructions;
 using Emulator.Core.Interpreter;
 using Emulator.Core.Machine;
 using Emulator.Jit.Strategies;
+using Emulator.Jit.Verify;
 
 namespace Emulator.Jit.Runtime;
 
@@ -20,10 +21,16 @@ public static class EngineFactory
     /// <param name="model">The processors' model.</param>
     /// <param name="instructions">The rows.</param>
     /// <param name="blocks">The machine's decoded code.</param>
-    /// <param name="unsupported">Told, by name, of an instruction that exists but is not announced or not implemented.</param>
-    public static ICpuEngine Create(ITranslationStrategy strategy, JitOptions options, CpuModel model, InstructionTable instructions, BlockCache blocks, Action<string> unsupported)
+    /// <param name="log">Told, by name, of an instruction that exists but is not announced or not implemented, and at the end of what was verified.</param>
+    public static ICpuEngine Create(ITranslationStrategy strategy, JitOptions options, CpuModel model, InstructionTable instructions, BlockCache blocks, Action<string> log)
     {
-        var builder = new BlockBuilder(instructions, model, unsupported);
-        return strategy.Threshold is null ? new InterpreterEngine(builder) : new InterpreterEngine(builder, new Translator(strategy, options, model, blocks));
+        var builder = new BlockBuilder(instructions, model, log);
+        if (strategy.Threshold is null)
+        {
+            return new InterpreterEngine(builder);
+        }
+
+        var translator = new Translator(strategy, options, model, blocks);
+        return options.Verify ? new VerifyingEngine(builder, translator, log) : new InterpreterEngine(builder, translator);
     }
 }

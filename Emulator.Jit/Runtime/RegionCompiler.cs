@@ -9,7 +9,7 @@ using Emulator.Jit.Regions;
 namespace Emulator.Jit.Runtime;
 
 /// <summary>Compiles plans: decode, emit CIL, let RyuJIT compile. One for each thread that compiles.</summary>
-internal sealed unsafe class RegionCompiler(CpuModel model, EmitterTable emitters, Meanings meanings)
+internal sealed unsafe class RegionCompiler(CpuModel model, EmitterTable emitters, Meanings meanings, string strategy)
 {
     private static readonly Type[] Parameters = [typeof(CpuState*), typeof(nint)];
 
@@ -34,13 +34,19 @@ internal sealed unsafe class RegionCompiler(CpuModel model, EmitterTable emitter
     public CompiledRegion Emit(RegionPlan plan, StringBuilder? listing)
     {
         var guard = CompiledRegion.CreateGuard(plan);
-        var method = new DynamicMethod($"guest_{plan.Entry.Rip:x}_{plan.Blocks.Count}b{plan.InstructionCount}i", typeof(nint), Parameters, typeof(RegionCompiler).Module, skipVisibility: true)
+        var region = new CompiledRegion(plan, guard);
+        region.Name = RegionName.Of(plan, strategy);
+        var method = new DynamicMethod(region.Name, typeof(nint), Parameters, typeof(RegionCompiler).Module, skipVisibility: true)
         {
             InitLocals = false,
         };
         var cil = new CilWriter(method.GetILGenerator(1024), listing);
         new RegionEmitter(cil, plan, emitters, meanings, guard).Emit();
-        return new CompiledRegion(plan, guard) { CilSize = cil.Size, Method = method, Listing = listing?.ToString() };
+        region.CilSize = cil.Size;
+        region.Method = method;
+        region.Listing = listing?.ToString();
+        region.Calls = cil.Called;
+        return region;
     }
 
     private static nint Prepare(DynamicMethod method)

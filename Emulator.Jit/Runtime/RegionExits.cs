@@ -5,30 +5,63 @@ using Emulator.Core.Memory;
 
 namespace Emulator.Jit.Runtime;
 
+/// <summary>Why a region is left to the dispatcher.</summary>
+public enum RegionExit
+{
+    /// <summary>Before an instruction: for its fault if one is recorded, else for the interpreter to run it.</summary>
+    Before,
+
+    /// <summary>After an instruction, because the code of the region has changed.</summary>
+    After,
+
+    /// <summary>Before a block, which is not entered: attention, or the retire limit.</summary>
+    Stop,
+
+    /// <summary>A handler left the block.</summary>
+    Left,
+}
+
 /// <summary>How compiled code leaves. State is complete but for what these methods set; each returns what the method is to return.</summary>
 public static unsafe class RegionExits
 {
-    /// <summary>Leaves before an instruction of the region: for its fault if one is recorded, else for the interpreter to run it.</summary>
-    public static Op* Before(CpuState* s, RegionGuard* guard, int site, ulong ripBase)
+    /// <summary>Why and where a region is left as one number.</summary>
+    public static int Pack(RegionExit exit, int site) => (int)exit | (site << 8);
+
+    /// <summary>Leaves to the dispatcher. All of the state is stored but RIP and why.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Op* Leave(CpuState* s, RegionGuard* guard, int packed, ulong ripBase)
     {
-        var place = guard->Sites + site;
+        var exit = (RegionExit)(byte)packed;
+        if (exit == RegionExit.Left)
+        {
+            return null;
+        }
+
+        var place = guard->Sites + (packed >> 8);
         s->BlockRip = ripBase + (ulong)place->BlockDistance;
-        return Exits.LeaveAt(s, place->Op, s->PendingVector != Fault.None ? ExitReason.Fault : ExitReason.Interpret);
+        switch (exit)
+        {
+            case RegionExit.Before:
+                return Exits.LeaveAt(s, place->Op, s->PendingVector != Fault.None ? ExitReason.Fault : ExitReason.Interpret);
+            case RegionExit.After:
+                return Exits.LeaveNext(s, place->Op);
+            default:
+                // The block was counted, and is not entered.
+                s->Retired -= place->Op->Remaining;
+                s->Rip = Exits.Wrap(s, s->BlockRip);
+                s->Exit = ExitReason.Attention;
+                return null;
+        }
     }
 
-    /// <summary>Leaves after an instruction because the code of the region has changed.</summary>
-    public static Op* After(CpuState* s, RegionGuard* guard, int site, ulong ripBase)
-    {
-        var place = guard->Sites + site;
-        s->BlockRip = ripBase + (ulong)place->BlockDistance;
-        return Exits.LeaveNext(s, place->Op);
-    }
+    /// <summary>Leaves for the target of an op's branch, which is looked up by the dispatcher.</summary>
+    public static Op* LeaveBy(CpuState* s, Op* op) => LeaveFor(s, Exits.Wrap(s, s->BlockRip + op->Immediate));
 
-    /// <summary>Leaves before a block, which is not entered.</summary>
-    public static Op* Stop(CpuState* s, ulong rip)
+    /// <summary>Leaves for an instruction pointer, whose block is looked up by the dispatcher.</summary>
+    public static Op* LeaveFor(CpuState* s, ulong rip)
     {
         s->Rip = rip;
-        s->Exit = ExitReason.Attention;
+        s->Exit = ExitReason.NextBlock;
         return null;
     }
 

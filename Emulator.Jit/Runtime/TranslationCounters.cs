@@ -21,6 +21,12 @@ public sealed class TranslationCounters
     /// <summary>Regions dropped to keep the code within its bound.</summary>
     public long Evicted;
 
+    /// <summary>Regions suspended as candidates for that.</summary>
+    public long Suspended;
+
+    /// <summary>Suspended regions that were wanted again.</summary>
+    public long Revived;
+
     /// <summary>Guest instructions in compiled regions, each as often as it was compiled.</summary>
     public long Instructions;
 

@@ -21,46 +21,111 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
     // Times the threshold that a block waits for a region that holds it.
     private const int Patience = 8;
 
+    // A suspended region comes back after this part of the threshold.
+    private const int Recall = 8;
+
+    // Code is freed by the garbage collector, which knows nothing of its size: this much may wait, and this part of the bound.
+    private const long LeastGarbage = 4 << 20;
+    private const int GarbageShare = 8;
+
     private readonly ITranslationStrategy _strategy;
     private readonly JitOptions _options;
     private readonly BlockCache _blocks;
     private readonly RegionTable _regions = new();
-    private readonly EmitterTable _emitters = new(new InstructionTable());
+    private readonly EmitterTable _emitters;
     private readonly Meanings _meanings = new();
     private readonly BlockingCollection<RegionPlan> _queue = [];
     private readonly ConcurrentQueue<(RegionPlan Plan, CompiledRegion? Region)> _ready = new();
     private readonly HashSet<nint> _requested = [];
     private readonly List<Thread> _threads = [];
     private readonly RegionCompiler _own;
+    private bool _withListings;
+    private long _garbage;
 
     // Plans made before the last time that all blocks were dropped speak of memory that is used anew.
     private readonly HashSet<RegionPlan> _current = [];
 
     /// <summary>A translator for one machine.</summary>
     public Translator(ITranslationStrategy strategy, JitOptions options, CpuModel model, BlockCache blocks)
+        : this(strategy, options, model, blocks, new EmitterTable(new InstructionTable()) { VectorLocals = options.VectorLocals })
     {
+    }
+
+    /// <summary>The same with given emitters.</summary>
+    internal Translator(ITranslationStrategy strategy, JitOptions options, CpuModel model, BlockCache blocks, EmitterTable emitters)
+    {
+        _emitters = emitters;
         _strategy = strategy;
         _options = options;
         _blocks = blocks;
         blocks.HotThreshold = options.Threshold ?? strategy.Threshold ?? uint.MaxValue;
         blocks.Observer = this;
-        _own = new RegionCompiler(model, _emitters, _meanings);
+        _own = new RegionCompiler(model, _emitters, _meanings, strategy.Name);
         for (var i = 0; i < options.Threads; i++)
         {
-            var thread = new Thread(() => CompileQueue(new RegionCompiler(model, _emitters, _meanings))) { IsBackground = true, Name = $"translator {i}" };
+            var thread = new Thread(() => CompileQueue(new RegionCompiler(model, _emitters, _meanings, strategy.Name))) { IsBackground = true, Name = $"translator {i}" };
             _threads.Add(thread);
             thread.Start();
         }
     }
 
+    /// <summary>What is compiled.</summary>
+    public ITranslationStrategy Strategy => _strategy;
+
     /// <summary>What was done so far.</summary>
     public TranslationCounters Counters { get; } = new();
+
+    /// <summary>The region whose code stands in place of a block's first handler; null when there is none. Machine's thread only.</summary>
+    internal CompiledRegion? RegionAt(Block* block) => _regions.Find(block);
+
+    /// <summary>The text of a region's CIL; null when its blocks are not what they were.</summary>
+    internal string? ListingOf(RegionPlan plan)
+    {
+        var region = _own.Compile(plan, withListing: true);
+        var listing = region?.Listing;
+        region?.Release();
+        return listing;
+    }
+
+    /// <summary>How it translates.</summary>
+    public JitOptions Options => _options;
+
+    /// <summary>Entries after which a block is hot.</summary>
+    public uint Threshold => _blocks.HotThreshold;
+
+    /// <summary>Host memory of the regions in use, as estimated.</summary>
+    public long CodeBytes => _regions.Bytes;
+
+    /// <summary>How many regions are in use.</summary>
+    public int RegionCount => _regions.Count;
+
+    /// <summary>The regions in use. Machine's thread.</summary>
+    public IEnumerable<CompiledRegion> Regions => _regions.All;
+
+    /// <summary>Who looks on; to be set before the machine runs.</summary>
+    public IReadOnlyList<ITranslationObserver> Observers
+    {
+        get;
+        set
+        {
+            field = value;
+            _withListings = value.Any(observer => observer.WantsListings);
+        }
+    }
+
+    = [];
 
     /// <inheritdoc/>
     public void OnHot(Processor processor, Block* block)
     {
         if (_requested.Contains((nint)block))
         {
+            return;
+        }
+
+        if (_regions.TryRevive(block))
+        {
+            Counters.Revived++;
             return;
         }
 
@@ -71,7 +136,7 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
             return;
         }
 
-        var selection = new RegionSelector(processor, block, _strategy.Limits);
+        var selection = new RegionSelector(processor, block, _strategy.Limits, _options.Verify);
         if (!selection.CanStart)
         {
             return;
@@ -81,6 +146,11 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
         selection.Close();
         var plan = selection.ToPlan();
         Counters.Requested++;
+        foreach (var observer in Observers)
+        {
+            observer.OnRequested(plan);
+        }
+
         _requested.Add((nint)block);
         _current.Add(plan);
         foreach (var planned in plan.Blocks)
@@ -102,50 +172,33 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
     /// <inheritdoc/>
     public void Publish()
     {
-        _regions.ReleaseRetired();
+        _garbage += _regions.ReleaseRetired();
         while (_ready.TryDequeue(out var ready))
         {
-            var (plan, region) = ready;
-            if (!_current.Remove(plan) || region is null || plan.Blocks.Any(block => block.Block->IsStale))
-            {
-                Counters.Outdated++;
-                region?.Release();
-                continue;
-            }
+            Publish(ready.Plan, ready.Region);
+        }
 
-            _requested.Remove((nint)plan.Entry.Block);
-            _regions.Add(region);
-            region.Install();
-            Counters.Installed++;
+        if (_garbage > Math.Max(LeastGarbage, _options.CodeBytes / GarbageShare))
+        {
+            _garbage = 0;
+            GC.Collect();
         }
     }
 
     /// <inheritdoc/>
-    public void OnDropped(Block* block) => Counters.Invalidated += _regions.Drop(block);
+    public void OnDropped(Block* block) => Invalidate(_regions.Drop(block, PatientCountdown));
 
     /// <inheritdoc/>
     public void OnAllDropped()
     {
         _current.Clear();
         _requested.Clear();
-        Counters.Invalidated += _regions.DropAll();
+        Invalidate(_regions.DropAll());
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (Environment.GetEnvironmentVariable("EMU_STATS") != null)
-        {
-            Console.Error.WriteLine($"requested {Counters.Requested} compiled {Counters.Compiled} installed {Counters.Installed} outdated {Counters.Outdated} invalidated {Counters.Invalidated} instructions {Counters.Instructions} cil {Counters.CilBytes} ms {Counters.CompileTicks * 1000 / System.Diagnostics.Stopwatch.Frequency} decoded {_blocks.Decoded} dropped {_blocks.Dropped} flushes {_blocks.Flushes} queue {_queue.Count}");
-            foreach (var d in Directory.GetDirectories("/proc/self/task"))
-            {
-                var f = File.ReadAllText(d + "/stat").Split(' ');
-                Console.Error.Write($"{File.ReadAllText(d + "/comm").Trim()}={File.ReadAllText(d + "/stat").Split(')')[1].Split(' ')[12]} ");
-            }
-
-            Console.Error.WriteLine();
-        }
-
         _queue.CompleteAdding();
         foreach (var thread in _threads)
         {
@@ -155,6 +208,66 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
         _regions.DropAll();
         _regions.ReleaseRetired();
         _queue.Dispose();
+    }
+
+    private uint PatientCountdown => (uint)Math.Min(uint.MaxValue, (ulong)_blocks.HotThreshold * Patience);
+
+    private void Publish(RegionPlan plan, CompiledRegion? region)
+    {
+        var isCurrent = _current.Remove(plan);
+        if (isCurrent && region is not null && !plan.Blocks.Any(block => block.Block->IsStale))
+        {
+            _requested.Remove((nint)plan.Entry.Block);
+            _regions.Add(region);
+            Counters.Installed++;
+            Trim();
+            return;
+        }
+
+        Counters.Outdated++;
+        if (region is null)
+        {
+            return;
+        }
+
+        region.Release();
+        if (isCurrent)
+        {
+            // The entry may try again with whatever surrounds it now.
+            _requested.Remove((nint)plan.Entry.Block);
+            plan.Entry.Block->Countdown = PatientCountdown;
+        }
+    }
+
+    private void Trim()
+    {
+        if (_regions.Bytes <= _options.CodeBytes - (_options.CodeBytes / 4))
+        {
+            return;
+        }
+
+        var evicted = _regions.Trim(_options.CodeBytes, Math.Max(1, _blocks.HotThreshold / Recall), _blocks.HotThreshold, out var suspended);
+        Counters.Suspended += suspended;
+        Counters.Evicted += evicted.Count;
+        foreach (var observer in Observers)
+        {
+            foreach (var region in evicted)
+            {
+                observer.OnEvicted(region);
+            }
+        }
+    }
+
+    private void Invalidate(IReadOnlyList<CompiledRegion> dropped)
+    {
+        Counters.Invalidated += dropped.Count;
+        foreach (var observer in Observers)
+        {
+            foreach (var region in dropped)
+            {
+                observer.OnInvalidated(region);
+            }
+        }
     }
 
     private void CompileQueue(RegionCompiler compiler)
@@ -170,13 +283,17 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
 
     private CompiledRegion? Compile(RegionCompiler compiler, RegionPlan plan)
     {
-        var region = compiler.Compile(plan, withListing: false);
+        var region = compiler.Compile(plan, withListing: _withListings);
         if (region is not null)
         {
             Interlocked.Increment(ref Counters.Compiled);
             Interlocked.Add(ref Counters.Instructions, plan.InstructionCount);
             Interlocked.Add(ref Counters.CilBytes, region.CilSize);
             Interlocked.Add(ref Counters.CompileTicks, region.CompileTicks);
+            foreach (var observer in Observers)
+            {
+                observer.OnCompiled(region);
+            }
         }
 
         return region;

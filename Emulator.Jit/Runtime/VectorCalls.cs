@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Emulator.Core.Cpu;
 using Emulator.Core.Instructions.Sse;
 using V = System.Runtime.Intrinsics.Vector128<byte>;
 using W = System.Runtime.Intrinsics.Vector256<byte>;
@@ -7,8 +8,19 @@ using W = System.Runtime.Intrinsics.Vector256<byte>;
 namespace Emulator.Jit.Runtime;
 
 /// <summary>What compiled code calls around the meanings of vector instructions where CIL alone cannot name them.</summary>
-public static class VectorCalls
+public static unsafe class VectorCalls
 {
+    /// <summary>Bit of <see cref="FastWays"/>: the host's operations may stand for the guest's, if they round.</summary>
+    public const int Rounding = 2;
+
+    /// <summary>Bit of <see cref="FastWays"/>: the same if they do not.</summary>
+    public const int Exact = 4;
+
+    /// <summary>What MXCSR allows, never 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int FastWays(CpuState* s)
+        => 1 | (Mxcsr.AllowsFast(s, isExact: false) ? Rounding : 0) | (Mxcsr.AllowsFast(s, isExact: true) ? Exact : 0);
+
     /// <summary>A doubleword in a vector, zeros above.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Extend(uint value) => Vector128.CreateScalar(value).AsByte();
@@ -25,9 +37,9 @@ public static class VectorCalls
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W Repeat(V value) => Vector256.Create(value, value);
 
-    /// <summary>The low single as a double.</summary>
+    /// <summary>The low single.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static double Single(V value) => value.AsSingle().ToScalar();
+    public static float Single(V value) => value.AsSingle().ToScalar();
 
     /// <summary>The low double.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

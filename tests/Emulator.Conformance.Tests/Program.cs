@@ -10,7 +10,8 @@ namespace Emulator.Conformance.Tests;
 /// <summary>
 /// The tests, or the long run: <c>dotnet run -c Release --project tests/Emulator.Conformance.Tests -- --oracle-cases 2000000 --seed 1</c>
 /// (<c>--only NAME</c> judges the forms whose name contains NAME, <c>--features avx,avx2</c> adds features to the model,
-/// <c>--whole-blocks</c> lets the guest run on to the INT3 after a case, <c>--strategy NAME</c> compiles every case, which implies whole blocks). Exit status 1 when anything differs.
+/// <c>--whole-blocks</c> lets the guest run on to the INT3 after a case, <c>--strategy NAME</c> compiles every case, which implies whole blocks, and
+/// with <c>--vector-locals</c> keeps XMM registers in locals everywhere). Exit status 1 when anything differs.
 /// </summary>
 internal static class Program
 {
@@ -49,7 +50,7 @@ internal static class Program
             Only = Value(args, "--only") ?? string.Empty,
         };
         Console.WriteLine($"seed {options.Seed}");
-        var report = OracleRun.Run(options, JudgedModel.With(Value(args, "--features")), JudgedEngines.Compiled(strategy));
+        var report = OracleRun.Run(options, JudgedModel.With(Value(args, "--features")), JudgedEngines.Compiled(strategy, args.Contains("--vector-locals", StringComparer.Ordinal) ? true : null));
         Console.Write(report.ToString());
         return report.Different == 0 ? 0 : 1;
     }

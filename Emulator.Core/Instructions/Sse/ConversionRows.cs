@@ -79,6 +79,9 @@ public sealed unsafe class FromIntegerRow<TNarrow, TWide> : VectorRow, IVectorMe
     private readonly FloatRow<TWide, Part<ulong, ulong>> _wide = new();
 
     /// <inheritdoc/>
+    public bool ObeysMxcsr => true;
+
+    /// <inheritdoc/>
     public VectorMeaning? MeaningOf(in Instruction instruction)
         => OperandBinder.WidthOf(instruction, instruction.OpCount - 1) == 8 ? _wide.MeaningOf(instruction) : _narrow.MeaningOf(instruction);
 
@@ -200,6 +203,9 @@ public sealed unsafe class ToIntegerRow<T, TRounding> : VectorRow, IVectorMeanin
     /// <inheritdoc/>
     protected override delegate*<CpuState*, Op*, Op*> BindAvailable(in Instruction instruction, DecodeContext context, Op* op)
         => OperandBinder.WidthOf(instruction, 0) == 8 ? Pick<ulong>(instruction, context) : Pick<uint>(instruction, context);
+
+    /// <inheritdoc/>
+    public bool ObeysMxcsr => true;
 
     /// <inheritdoc/>
     public VectorMeaning? MeaningOf(in Instruction instruction)

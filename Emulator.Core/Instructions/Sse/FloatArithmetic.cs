@@ -352,9 +352,9 @@ public static class FloatArithmetic
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool IsPlain<T>(Vector128<T> a, Vector128<T> b, Vector128<T> result, Vector128<byte> zeroIsExact)
         where T : unmanaged
-        => FloatClasses.All(
-            (FloatClasses.SafelyNormal(result) | (FloatClasses.Zero(result) & zeroIsExact))
-            & ~(FloatClasses.Denormal(a) | FloatClasses.Denormal(b)));
+        => typeof(T) == typeof(float)
+            ? FloatClasses.ArePlain(a.AsInt32(), b.AsInt32(), result.AsInt32(), zeroIsExact.AsInt32())
+            : FloatClasses.ArePlain(a.AsInt64(), b.AsInt64(), result.AsInt64(), zeroIsExact.AsInt64());
 
     /// <summary>The same for one element.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -64,6 +64,9 @@ public sealed unsafe class PredicateRow<TOperation, TShape> : VectorRow, IVector
     private readonly FloatRow<TOperation, TShape> _row = new();
 
     /// <inheritdoc/>
+    public bool ObeysMxcsr => true;
+
+    /// <inheritdoc/>
     public VectorMeaning? MeaningOf(in Instruction instruction)
         => _row.MeaningOf(instruction);
 
@@ -181,6 +184,9 @@ public sealed unsafe class OrderedFlagsRow<T, TQuietNaN> : VectorRow, IVectorMea
     where T : unmanaged
     where TQuietNaN : struct, IQuietNaN
 {
+    /// <inheritdoc/>
+    public bool ObeysMxcsr => true;
+
     /// <inheritdoc/>
     public VectorMeaning? MeaningOf(in Instruction instruction)
         => new(VectorMeaningKind.OrderedFlags, typeof(OrderedFlags), sizeof(T));

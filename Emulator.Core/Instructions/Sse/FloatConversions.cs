@@ -228,9 +228,9 @@ public readonly unsafe struct Cvtss2sd : IFloatOperation
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryFast(V a, V b, byte i, out V result)
     {
-        var value = Vector128.Create(b.AsSingle().ToScalar());
-        result = a.AsDouble().WithElement(0, value.ToScalar()).AsByte();
-        return FloatClasses.AreOrdinary(value, value);
+        var value = b.AsSingle().ToScalar();
+        result = a.AsDouble().WithElement(0, (double)value).AsByte();
+        return FloatClasses.IsOrdinary(value);
     }
 
     public static V Exact(V a, V b, byte i, ref FloatContext context)
@@ -248,9 +248,9 @@ public readonly unsafe struct Cvtsd2ss : IFloatOperation
     public static bool TryFast(V a, V b, byte i, out V result)
     {
         var value = b.AsDouble().ToScalar();
-        var converted = Vector128.Create((float)value);
-        result = a.AsSingle().WithElement(0, converted.ToScalar()).AsByte();
-        return value == 0 || FloatClasses.All(FloatClasses.SafelyNormal(converted));
+        var converted = (float)value;
+        result = a.AsSingle().WithElement(0, converted).AsByte();
+        return value == 0 || FloatClasses.IsSafelyNormal(converted);
     }
 
     public static V Exact(V a, V b, byte i, ref FloatContext context)

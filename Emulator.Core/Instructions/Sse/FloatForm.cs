@@ -203,6 +203,9 @@ public sealed unsafe class FloatRow<TOperation, TShape> : VectorRow, IVectorMean
     }
 
     /// <inheritdoc/>
+    public bool ObeysMxcsr => true;
+
+    /// <inheritdoc/>
     public VectorMeaning? MeaningOf(in Instruction instruction)
     {
         var kind = VectorOperands.KindOf(instruction);

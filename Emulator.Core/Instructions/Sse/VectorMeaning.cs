@@ -40,6 +40,9 @@ public sealed record VectorMeaning(VectorMeaningKind Kind, Type Operation, int S
 /// <summary>A row that can tell its meaning.</summary>
 public interface IVectorMeaningRow
 {
+    /// <summary>Whether MXCSR governs it.</summary>
+    bool ObeysMxcsr => false;
+
     /// <summary>The meaning of a form, whether or not the mode allows it (<see cref="VectorRow.IsAvailable"/>); null when only the handler knows.</summary>
     VectorMeaning? MeaningOf(in Instruction instruction);
 }

@@ -43,7 +43,7 @@ public static unsafe class VectorTest
 
     /// <summary>ZF when the first is zero, CF when the second is; the others clear.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Set(CpuState* s, V both, V second) => s->Flags.SetOrdered(less: second == V.Zero, equal: both == V.Zero);
+    public static void Set(CpuState* s, V both, V second) => s->Flags.SetZeroAndCarry(both == V.Zero, second == V.Zero);
 }
 
 /// <summary>ZF when the AND is zero, CF when the AND with the first source inverted is; the other flags clear.</summary>

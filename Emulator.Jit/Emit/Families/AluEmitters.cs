@@ -103,7 +103,7 @@ internal static class AluEmitters
         destination.Close();
         if (c.FlagsNeeded)
         {
-            c.Flags.Compute(pending, recover: false);
+            c.Flags.Compute(pending);
         }
 
         return true;

@@ -4,7 +4,6 @@ using System.Runtime.Intrinsics;
 using Emulator.Core.Instructions.Sse;
 using Emulator.Jit.Runtime;
 using Iced.Intel;
-using Label = System.Reflection.Emit.Label;
 
 namespace Emulator.Jit.Emit.Families;
 
@@ -13,9 +12,8 @@ namespace Emulator.Jit.Emit.Families;
 /// </summary>
 internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
 {
-    private static readonly MethodInfo AllowsFastMethod = typeof(Mxcsr).GetMethod(nameof(Mxcsr.AllowsFast))!;
-    private static readonly MethodInfo Compare32Method = typeof(OrderedFlags).GetMethod(nameof(OrderedFlags.TrySet32))!;
-    private static readonly MethodInfo Compare64Method = typeof(OrderedFlags).GetMethod(nameof(OrderedFlags.TrySet64))!;
+    private static readonly MethodInfo OrdinarySingleMethod = typeof(FloatClasses).GetMethod(nameof(FloatClasses.IsOrdinary), [typeof(float)])!;
+    private static readonly MethodInfo OrdinaryDoubleMethod = typeof(FloatClasses).GetMethod(nameof(FloatClasses.IsOrdinary), [typeof(double)])!;
     private static readonly MethodInfo InRange32Method = typeof(Truncations).GetMethod(nameof(Truncations.IsInRange32))!;
     private static readonly MethodInfo InRange64Method = typeof(Truncations).GetMethod(nameof(Truncations.IsInRange64))!;
     private static readonly MethodInfo SingleMethod = typeof(VectorCalls).GetMethod(nameof(VectorCalls.Single))!;
@@ -30,14 +28,14 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
             return false;
         }
 
-        var (exact, done) = BeginFast(c, instruction, meanings.IsExact(meaning.Operation));
+        var (slow, done) = c.Floats.Open(meanings.IsExact(meaning.Operation));
         var result = c.Cil.Rent(typeof(Vector128<byte>));
         c.Vectors.Read(VectorRegisters.NumberAt(op->Source));
         b.Push();
         c.Cil.Int((byte)op->Immediate);
         c.Cil.LoadAddress(result);
         c.Call(meanings.TryFast(meaning.Operation));
-        c.Cil.Branch(OpCodes.Brfalse, exact);
+        c.Cil.Branch(OpCodes.Brfalse, slow);
         var destination = VectorRegisters.NumberAt(op->Destination);
         c.Vectors.BeginWrite(destination);
         c.Cil.Load(result);
@@ -57,15 +55,36 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
             return false;
         }
 
-        var (exact, done) = BeginFast(c, instruction, isExact: true);
-        c.Cil.State();
+        var pending = c.Flags.Prepare(typeof(OrderedFlags), FlagShape.Ordered, sizeof(int));
+        var (slow, done) = c.Floats.Open(isExact: true);
+        var low = meaning.Size == 4 ? SingleMethod : DoubleMethod;
+        var ordinary = meaning.Size == 4 ? OrdinarySingleMethod : OrdinaryDoubleMethod;
+        var x = c.Cil.Rent(low.ReturnType);
+        var y = c.Cil.Rent(low.ReturnType);
         c.Vectors.Read(VectorRegisters.NumberAt(op->Destination));
+        c.Call(low);
+        c.Cil.Store(x);
         b.Push();
-        c.Call(meaning.Size == 4 ? Compare32Method : Compare64Method);
-        c.Cil.Branch(OpCodes.Brfalse, exact);
+        c.Call(low);
+        c.Cil.Store(y);
+        foreach (var operand in (ReadOnlySpan<LocalBuilder>)[x, y])
+        {
+            c.Cil.Load(operand);
+            c.Call(ordinary);
+            c.Cil.Branch(OpCodes.Brfalse, slow);
+        }
+
+        Compare(c, x, y, OpCodes.Clt, pending.A);
+        Compare(c, x, y, OpCodes.Ceq, pending.B!);
         c.Cil.Mark(done);
-        c.Flags.SetInState();
+        c.Cil.Return(x);
+        c.Cil.Return(y);
         b.Close();
+        if (c.FlagsNeeded)
+        {
+            c.Flags.Set(pending);
+        }
+
         return true;
     }
 
@@ -77,15 +96,16 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
             return false;
         }
 
-        var (exact, done) = BeginFast(c, instruction, isExact: false);
+        var (slow, done) = c.Floats.Open(isExact: false);
         var isWide = instruction.Op0Register.GetSize() == 8;
         var value = c.Cil.Rent(typeof(double));
         b.Push();
         c.Call(meaning.Size == 4 ? SingleMethod : DoubleMethod);
+        c.Cil.Op(OpCodes.Conv_R8);
         c.Cil.Store(value);
         c.Cil.Load(value);
         c.Call(isWide ? InRange64Method : InRange32Method);
-        c.Cil.Branch(OpCodes.Brfalse, exact);
+        c.Cil.Branch(OpCodes.Brfalse, slow);
         c.Cil.Load(value);
         c.Cil.Op(isWide ? OpCodes.Conv_I8 : OpCodes.Conv_I4);
         c.Registers.Write(instruction.Op0Register);
@@ -95,22 +115,11 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
         return true;
     }
 
-    // The handler reads its operands anew, and nothing has been written when it is called.
-    private static (Label Exact, Label Done) BeginFast(EmitContext c, in Instruction instruction, bool isExact)
+    private static void Compare(EmitContext c, LocalBuilder x, LocalBuilder y, OpCode code, LocalBuilder result)
     {
-        var exact = c.Cil.DefineLabel();
-        var done = c.Cil.DefineLabel();
-        var call = new HandlerCallEmitter(c).Prepare(instruction);
-        c.OutOfLine(() =>
-        {
-            c.Cil.Mark(exact);
-            call();
-            c.Cil.Branch(OpCodes.Br, done);
-        });
-        c.Cil.State();
-        c.Cil.Int(isExact ? 1 : 0);
-        c.Call(AllowsFastMethod);
-        c.Cil.Branch(OpCodes.Brfalse, exact);
-        return (exact, done);
+        c.Cil.Load(x);
+        c.Cil.Load(y);
+        c.Cil.Op(code);
+        c.Cil.Store(result);
     }
 }

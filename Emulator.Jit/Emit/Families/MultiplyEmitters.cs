@@ -152,7 +152,6 @@ internal static class MultiplyEmitters
         }
 
         c.Cil.Store(divisor);
-        c.Exits.NoteSite(c.Site);
         c.Registers.Read(high);
         c.Cil.Load(divisor);
         c.Cil.Branch(OpCodes.Bge_Un, c.Exits.Before());
@@ -224,7 +223,6 @@ internal static class MultiplyEmitters
         }
 
         c.Cil.Store(divisor);
-        c.Exits.NoteSite(c.Site);
         c.Cil.Load(divisor);
         PushConstant(c, width, 1);
         c.Cil.Op(OpCodes.Add);

@@ -92,7 +92,7 @@ internal static class ShiftEmitters
             var none = c.Cil.DefineLabel();
             c.Cil.Load(locals.B!);
             c.Cil.Branch(OpCodes.Brfalse, none);
-            c.Flags.Compute(locals, recover: false);
+            c.Flags.Compute(locals);
             c.Cil.Mark(none);
         }
 
@@ -145,7 +145,7 @@ internal static class ShiftEmitters
         destination.Close();
         if (c.FlagsNeeded)
         {
-            c.Flags.Compute(locals, recover: true);
+            c.Flags.Compute(locals);
         }
 
         return true;

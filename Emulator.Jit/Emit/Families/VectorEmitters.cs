@@ -1,5 +1,4 @@
 using System.Reflection.Emit;
-using System.Runtime.Intrinsics;
 using Emulator.Core.Decoding;
 using Emulator.Core.Instructions;
 using Emulator.Core.Instructions.Sse;
@@ -21,9 +20,9 @@ internal sealed unsafe class VectorEmitters(InstructionTable rows, VectorMeaning
         var emitters = new VectorEmitters(rows, new VectorMeanings());
         foreach (var code in Enum.GetValues<Code>())
         {
-            if (rows[code] is IVectorMeaningRow)
+            if (rows[code] is IVectorMeaningRow row)
             {
-                table.AddVector(code.Mnemonic(), emitters.Emit);
+                table.AddVector(code.Mnemonic(), emitters.Emit, row.ObeysMxcsr);
             }
         }
     }

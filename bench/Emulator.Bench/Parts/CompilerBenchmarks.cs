@@ -31,7 +31,7 @@ public unsafe class CompilerBenchmarks
     private bool[] _exits = [];
 
     /// <summary>The benchmarks.</summary>
-    public CompilerBenchmarks() => _compiler = new RegionCompiler(CpuModels.Max, _emitters, _meanings);
+    public CompilerBenchmarks() => _compiler = new RegionCompiler(CpuModels.Max, _emitters, _meanings, "region");
 
     /// <summary>The workloads whose code is compiled: integers with a table, calls, and vectors.</summary>
     public static IEnumerable<string> Workloads => ["crc32", "quicksort", "mandelbrot"];

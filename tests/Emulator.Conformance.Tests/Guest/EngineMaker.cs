@@ -17,9 +17,11 @@ public static class JudgedEngines
     public static EngineMaker Interpreter { get; } = (builder, _, _) => new InterpreterEngine(builder);
 
     /// <summary>A strategy that compiles every block when it is first entered, on the oracle's own thread.</summary>
-    public static EngineMaker Compiled(ITranslationStrategy strategy)
+    /// <param name="strategy">The strategy.</param>
+    /// <param name="vectorLocals">Whether XMM registers are locals; null: where that pays, which is nowhere in so short a program.</param>
+    public static EngineMaker Compiled(ITranslationStrategy strategy, bool? vectorLocals = null)
         => strategy.Threshold is null
             ? Interpreter
             : (builder, model, blocks) => new InterpreterEngine(
-                builder, new Translator(strategy, new JitOptions { Threshold = 1, Threads = 0 }, model, blocks));
+                builder, new Translator(strategy, new JitOptions { Threshold = 1, Threads = 0, VectorLocals = vectorLocals }, model, blocks));
 }

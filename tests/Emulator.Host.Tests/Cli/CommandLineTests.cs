@@ -50,6 +50,16 @@ public sealed class CommandLineTests
     public void Accel_KnownEngine_IsRead(string text, string kind, string? strategy)
         => Assert.Equal(new AccelChoice(kind, strategy), TestCatalog.Read("-accel", text).Accel);
 
+    [Theory]
+    [InlineData("jit", false)]
+    [InlineData("jit,verify=on", true)]
+    [InlineData("jit,strategy=block,verify=off", false)]
+    public void Accel_VerifyGivenOrNot_IsRead(string text, bool verify) => Assert.Equal(verify, TestCatalog.Read("-accel", text).Accel.Verify);
+
+    [Fact]
+    public void Accel_InterpreterVerified_IsRefused()
+        => Assert.Contains("-accel jit,verify=on", Assert.Throws<UserErrorException>(() => TestCatalog.Read("-accel", "interpreter,verify=on")).Message, StringComparison.Ordinal);
+
     [Fact]
     public void Machine_AccelProperty_ChoosesTheEngine()
         => Assert.Equal("interpreter", TestCatalog.Read("-machine", "pc,accel=interpreter").Accel.Kind);

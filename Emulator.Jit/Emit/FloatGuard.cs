@@ -1,0 +1,59 @@
+using System.Reflection;
+using System.Reflection.Emit;
+using Emulator.Jit.Runtime;
+using Iced.Intel;
+using Label = System.Reflection.Emit.Label;
+
+namespace Emulator.Jit.Emit;
+
+/// <summary>
+/// What MXCSR lets the host's floating point do, in a local that is computed at entry and whenever MXCSR may have changed. What it does not let it do leaves the
+/// region, for the interpreter.
+/// </summary>
+internal sealed unsafe class FloatGuard(EmitContext context)
+{
+    private static readonly MethodInfo FastWaysMethod = typeof(VectorCalls).GetMethod(nameof(VectorCalls.FastWays))!;
+
+    private LocalBuilder? _ways;
+
+    private CilWriter Cil => context.Cil;
+
+    /// <summary>Computes the local, in a region that needs it.</summary>
+    public void Begin()
+    {
+        _ways = Cil.Declare(typeof(int));
+        Refresh();
+    }
+
+    /// <summary>Computes the local again after an instruction that loads MXCSR. What only sets its flags cannot forbid what was allowed.</summary>
+    public void After(in Instruction instruction)
+    {
+        if (_ways is not null && instruction.Mnemonic is Mnemonic.Ldmxcsr or Mnemonic.Vldmxcsr or Mnemonic.Fxrstor or Mnemonic.Fxrstor64
+            or Mnemonic.Xrstor or Mnemonic.Xrstor64 or Mnemonic.Xrstors or Mnemonic.Xrstors64)
+        {
+            Refresh();
+        }
+    }
+
+    /// <summary>
+    /// Begins the current instruction's fast way: whoever finds that it will not do branches to the first label, before anything is written. The second is to be
+    /// marked after it.
+    /// </summary>
+    public (Label Slow, Label Done) Open(bool isExact)
+    {
+        var slow = context.Exits.Before();
+        var done = Cil.DefineLabel();
+        Cil.Load(_ways!);
+        Cil.Int(isExact ? VectorCalls.Exact : VectorCalls.Rounding);
+        Cil.Op(OpCodes.And);
+        Cil.Branch(OpCodes.Brfalse, slow);
+        return (slow, done);
+    }
+
+    private void Refresh()
+    {
+        Cil.State();
+        Cil.Call(FastWaysMethod);
+        Cil.Store(_ways!);
+    }
+}

@@ -15,7 +15,7 @@ internal static class Immutability
     private const BindingFlags InstanceFields = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
     private static readonly ImmutableArray<Type> Known =
-        [typeof(string), typeof(decimal), typeof(Type), typeof(Version), typeof(Regex), typeof(Encoding), typeof(CompositeFormat)];
+        [typeof(string), typeof(decimal), typeof(Type), typeof(MethodInfo), typeof(Version), typeof(Regex), typeof(Encoding), typeof(CompositeFormat)];
 
     private static readonly ImmutableArray<Type> Views =
     [

@@ -89,12 +89,12 @@ public readonly unsafe struct StringCompare
 
     private uint Combine<T>(Vector128<T> first, Vector128<T> second, byte control)
         where T : unmanaged => ((control >> 2) & 3) switch
-    {
-        0 => EqualsAny(first, second),
-        1 => IsInRange(first, second),
-        2 => EqualsEach(first, second),
-        _ => StartsHere(first, second),
-    };
+        {
+            0 => EqualsAny(first, second),
+            1 => IsInRange(first, second),
+            2 => EqualsEach(first, second),
+            _ => StartsHere(first, second),
+        };
 
     private uint EqualsAny<T>(Vector128<T> set, Vector128<T> second)
         where T : unmanaged

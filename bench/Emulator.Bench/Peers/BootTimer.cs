@@ -18,7 +18,10 @@ internal static class BootTimer
     {
         var start = new ProcessStartInfo(command.Program)
         {
-            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         foreach (var argument in command.Arguments)
         {

@@ -8,6 +8,7 @@ namespace Emulator.Conformance.Tests;
 /// <summary>
 /// The host CPU judges compiled code: every case is compiled when it is entered, so these are few; the long run is in <see cref="Program"/> (<c>--strategy</c>).
 /// </summary>
+[Collection(HostOracleTests.Arena)]
 public sealed class CompiledOracleTests(ITestOutputHelper output)
 {
     private const int Cases = 4_000;

@@ -9,8 +9,12 @@ namespace Emulator.Conformance.Tests;
 /// The host CPU judges the engines: random user-mode instructions in 64-bit mode must do the same to every register, flag and byte of
 /// memory. The long run is in <see cref="Program"/>.
 /// </summary>
+[Collection(HostOracleTests.Arena)]
 public sealed class HostOracleTests(ITestOutputHelper output)
 {
+    /// <summary>Runs one after the other: both sides of the oracle need the same addresses of this process.</summary>
+    internal const string Arena = "the addresses of the oracle";
+
     private const int CasesPerSeed = 40_000;
 
     [Theory]

@@ -36,18 +36,16 @@ internal sealed unsafe class FloatGuard(EmitContext context)
     }
 
     /// <summary>
-    /// Begins the current instruction's fast way: whoever finds that it will not do branches to the first label, before anything is written. The second is to be
-    /// marked after it.
+    /// Begins the current instruction's fast way: whoever finds that it will not do branches to the label, before anything is written.
     /// </summary>
-    public (Label Slow, Label Done) Open(bool isExact)
+    public Label Open(bool isExact)
     {
         var slow = context.Exits.Before();
-        var done = Cil.DefineLabel();
         Cil.Load(_ways!);
         Cil.Int(isExact ? VectorCalls.Exact : VectorCalls.Rounding);
         Cil.Op(OpCodes.And);
         Cil.Branch(OpCodes.Brfalse, slow);
-        return (slow, done);
+        return slow;
     }
 
     private void Refresh()

@@ -28,7 +28,7 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
             return false;
         }
 
-        var (slow, done) = c.Floats.Open(meanings.IsExact(meaning.Operation));
+        var slow = c.Floats.Open(meanings.IsExact(meaning.Operation));
         var result = c.Cil.Rent(typeof(Vector128<byte>));
         c.Vectors.Read(VectorRegisters.NumberAt(op->Source));
         b.Push();
@@ -40,7 +40,6 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
         c.Vectors.BeginWrite(destination);
         c.Cil.Load(result);
         c.Vectors.EndWrite(destination, instruction.Encoding == EncodingKind.VEX);
-        c.Cil.Mark(done);
         c.Cil.Return(result);
         b.Close();
         return true;
@@ -56,7 +55,7 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
         }
 
         var pending = c.Flags.Prepare(typeof(OrderedFlags), FlagShape.Ordered, sizeof(int));
-        var (slow, done) = c.Floats.Open(isExact: true);
+        var slow = c.Floats.Open(isExact: true);
         var low = meaning.Size == 4 ? SingleMethod : DoubleMethod;
         var ordinary = meaning.Size == 4 ? OrdinarySingleMethod : OrdinaryDoubleMethod;
         var x = c.Cil.Rent(low.ReturnType);
@@ -76,7 +75,6 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
 
         Compare(c, x, y, OpCodes.Clt, pending.A);
         Compare(c, x, y, OpCodes.Ceq, pending.B!);
-        c.Cil.Mark(done);
         c.Cil.Return(x);
         c.Cil.Return(y);
         b.Close();
@@ -96,7 +94,7 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
             return false;
         }
 
-        var (slow, done) = c.Floats.Open(isExact: false);
+        var slow = c.Floats.Open(isExact: false);
         var isWide = instruction.Op0Register.GetSize() == 8;
         var value = c.Cil.Rent(typeof(double));
         b.Push();
@@ -109,7 +107,6 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
         c.Cil.Load(value);
         c.Cil.Op(isWide ? OpCodes.Conv_I8 : OpCodes.Conv_I4);
         c.Registers.Write(instruction.Op0Register);
-        c.Cil.Mark(done);
         c.Cil.Return(value);
         b.Close();
         return true;

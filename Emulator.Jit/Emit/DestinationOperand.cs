@@ -96,6 +96,18 @@ internal readonly struct DestinationOperand
         }
     }
 
+    /// <summary>Takes the result from the stack, writes it, gives the locals back, and leaves the flags pending if anybody needs them.</summary>
+    public void Finish(PendingFlags pending)
+    {
+        _context.Cil.Store(pending.Result);
+        Write(pending.Result);
+        Close();
+        if (_context.FlagsNeeded)
+        {
+            _context.Flags.Set(pending);
+        }
+    }
+
     /// <summary>Gives its locals back.</summary>
     public void Close()
     {

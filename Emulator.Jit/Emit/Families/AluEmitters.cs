@@ -130,13 +130,7 @@ internal static class AluEmitters
         PushOne(c, width);
         c.Cil.Op(code);
         c.Narrow(width);
-        c.Cil.Store(pending.Result);
-        destination.Write(pending.Result);
-        destination.Close();
-        if (c.FlagsNeeded)
-        {
-            c.Flags.Set(pending);
-        }
+        destination.Finish(pending);
 
         return true;
     }
@@ -157,13 +151,7 @@ internal static class AluEmitters
         c.Cil.Load(pending.B!);
         c.Cil.Op(OpCodes.Neg);
         c.Narrow(width);
-        c.Cil.Store(pending.Result);
-        destination.Write(pending.Result);
-        destination.Close();
-        if (c.FlagsNeeded)
-        {
-            c.Flags.Set(pending);
-        }
+        destination.Finish(pending);
 
         return true;
     }

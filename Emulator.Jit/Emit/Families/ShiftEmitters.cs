@@ -52,13 +52,7 @@ internal static class ShiftEmitters
         destination.Push();
         c.Cil.Store(pending.A);
         PushShifted(c, pending.A, pending.B!, width, code);
-        c.Cil.Store(pending.Result);
-        destination.Write(pending.Result);
-        destination.Close();
-        if (c.FlagsNeeded)
-        {
-            c.Flags.Set(pending);
-        }
+        destination.Finish(pending);
 
         return true;
     }

@@ -74,7 +74,7 @@ public static class ModelSyntax
         new("strategy=NAME", "what is compiled together (default: the first strategy)"),
         new("threshold=N", "entries after which a block is hot (default: as the strategy says)"),
         new("threads=N", "threads that compile; 0: the guest waits while code is compiled (default: host processors less one, 1 to 4)"),
-        new("tb-size=N", "the most MiB of compiled code, as estimated (default 256)"),
+        new("tb-size=N", "the most MiB of compiled code, as estimated (default 64)"),
     ];
 
     /// <summary>Reads an engine. Of several, separated by colons, the first counts, as none can fail to start.</summary>

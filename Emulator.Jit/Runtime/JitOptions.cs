@@ -16,5 +16,5 @@ public sealed record JitOptions
     public bool Verify { get; init; }
 
     /// <summary>The most bytes of host code to keep, as estimated.</summary>
-    public long CodeBytes { get; init; } = 256L << 20;
+    public long CodeBytes { get; init; } = 64L << 20;
 }

@@ -30,7 +30,7 @@ public static class EngineFactory
             return new InterpreterEngine(builder);
         }
 
-        var translator = new Translator(strategy, options, model, blocks);
+        var translator = new Translator(strategy, options, model, instructions, blocks);
         return options.Verify ? new VerifyingEngine(builder, translator, log) : new InterpreterEngine(builder, translator);
     }
 }

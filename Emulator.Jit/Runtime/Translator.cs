@@ -45,9 +45,9 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
     // Plans made before the last time that all blocks were dropped speak of memory that is used anew.
     private readonly HashSet<RegionPlan> _current = [];
 
-    /// <summary>A translator for one machine.</summary>
-    public Translator(ITranslationStrategy strategy, JitOptions options, CpuModel model, BlockCache blocks)
-        : this(strategy, options, model, blocks, new EmitterTable(new InstructionTable()) { VectorLocals = options.VectorLocals })
+    /// <summary>A translator for one machine, which binds instructions by the same table.</summary>
+    public Translator(ITranslationStrategy strategy, JitOptions options, CpuModel model, InstructionTable instructions, BlockCache blocks)
+        : this(strategy, options, model, blocks, new EmitterTable(instructions) { VectorLocals = options.VectorLocals })
     {
     }
 
@@ -156,7 +156,7 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
         foreach (var planned in plan.Blocks)
         {
             // The others will run inside this region: they need not ask for one of their own while it is compiled.
-            planned.Block->Countdown = Math.Max(planned.Block->Countdown, (uint)Math.Min(uint.MaxValue, (ulong)_blocks.HotThreshold * Patience));
+            planned.Block->Countdown = Math.Max(planned.Block->Countdown, PatientCountdown);
         }
 
         if (_options.Threads == 0)

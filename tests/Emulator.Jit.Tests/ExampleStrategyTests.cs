@@ -51,7 +51,7 @@ public sealed class ExampleStrategyTests
         Translator? translator = null;
         using var run = new WorkloadRun(workload, (model, blocks) =>
         {
-            translator = new Translator(strategy, Eager, model, blocks);
+            translator = new Translator(strategy, Eager, model, new InstructionTable(), blocks);
             return new InterpreterEngine(new BlockBuilder(new InstructionTable(), model, _ => { }), translator);
         });
         run.Execute(Math.Max(1, workload.RoundUnits / 4));

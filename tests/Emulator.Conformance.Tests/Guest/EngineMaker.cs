@@ -1,5 +1,6 @@
 using Emulator.Core.Cpu;
 using Emulator.Core.Decoding;
+using Emulator.Core.Instructions;
 using Emulator.Core.Interpreter;
 using Emulator.Core.Machine;
 using Emulator.Jit.Runtime;
@@ -23,5 +24,5 @@ public static class JudgedEngines
         => strategy.Threshold is null
             ? Interpreter
             : (builder, model, blocks) => new InterpreterEngine(
-                builder, new Translator(strategy, new JitOptions { Threshold = 1, Threads = 0, VectorLocals = vectorLocals }, model, blocks));
+                builder, new Translator(strategy, new JitOptions { Threshold = 1, Threads = 0, VectorLocals = vectorLocals }, model, new InstructionTable(), blocks));
 }

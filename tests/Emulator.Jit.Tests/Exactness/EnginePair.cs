@@ -22,7 +22,7 @@ internal sealed class EnginePair : IDisposable
             bitness,
             (model, blocks) =>
             {
-                _translator = new Translator(StrategyRegistry.Find(strategy)!, new JitOptions { Threshold = Threshold, Threads = 0 }, model, blocks);
+                _translator = new Translator(StrategyRegistry.Find(strategy)!, new JitOptions { Threshold = Threshold, Threads = 0 }, model, new InstructionTable(), blocks);
                 return new InterpreterEngine(new BlockBuilder(new InstructionTable(), model, _ => { }), _translator);
             },
             processors);

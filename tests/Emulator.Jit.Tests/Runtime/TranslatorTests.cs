@@ -153,7 +153,7 @@ public sealed unsafe class TranslatorTests
 
     private ICpuEngine CreateEngine(int threads, CpuModel model, BlockCache blocks)
     {
-        _translator = new Translator(new RegionStrategy(), new JitOptions { Threshold = Threshold, Threads = threads }, model, blocks);
+        _translator = new Translator(new RegionStrategy(), new JitOptions { Threshold = Threshold, Threads = threads }, model, new InstructionTable(), blocks);
         return new InterpreterEngine(new BlockBuilder(new InstructionTable(), model, _ => { }), _translator);
     }
 

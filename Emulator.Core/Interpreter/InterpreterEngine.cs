@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Emulator.Core.Cpu;
 using Emulator.Core.Decoding;
 using Emulator.Core.Machine;
@@ -32,33 +33,9 @@ public sealed unsafe class InterpreterEngine(BlockBuilder builder, ITranslator? 
         s->RetireLimit = retireLimit;
         var entering = processor.Wiring.Observers.Entering;
         translator?.Publish();
-        while (s->Retired < retireLimit)
+        while (TryNext(processor, fetcher, exact, out var block))
         {
-            if ((s->Attention | (int)s->Shadow | (int)s->Activity) != 0)
-            {
-                if (!RunBoundary(processor, fetcher))
-                {
-                    return;
-                }
-
-                continue;
-            }
-
-            var block = fetcher.Fetch();
-            if (block == null)
-            {
-                InterruptDelivery.DeliverPending(s);
-            }
-            else if (s->Retired + block->Count > retireLimit)
-            {
-                if (!exact)
-                {
-                    return;
-                }
-
-                RunSingle(s, fetcher, builds: false);
-            }
-            else
+            if (block != null)
             {
                 EnterBlock(processor, block, entering);
             }
@@ -73,6 +50,46 @@ public sealed unsafe class InterpreterEngine(BlockBuilder builder, ITranslator? 
         {
             fetcher.Dispose();
         }
+    }
+
+    /// <summary>
+    /// Looks for the block to enter next, within <see cref="CpuState.RetireLimit"/>; null when something else was to be done first, and was. False hands the thread
+    /// back to the machine.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool TryNext(Processor processor, CodeFetcher fetcher, bool exact, out Block* block)
+    {
+        block = null;
+        var s = processor.State;
+        if (s->Retired >= s->RetireLimit)
+        {
+            return false;
+        }
+
+        if ((s->Attention | (int)s->Shadow | (int)s->Activity) != 0)
+        {
+            return RunBoundary(processor, fetcher);
+        }
+
+        block = fetcher.Fetch();
+        if (block == null)
+        {
+            InterruptDelivery.DeliverPending(s);
+            return true;
+        }
+
+        if (s->Retired + block->Count <= s->RetireLimit)
+        {
+            return true;
+        }
+
+        block = null;
+        if (exact)
+        {
+            RunSingle(s, fetcher, builds: false);
+        }
+
+        return exact;
     }
 
     private void EnterBlock(Processor processor, Block* block, BlockEvent? entering)
@@ -101,7 +118,7 @@ public sealed unsafe class InterpreterEngine(BlockBuilder builder, ITranslator? 
     }
 
     // Between instructions with something to look at; false hands the thread back to the machine.
-    internal static bool RunBoundary(Processor processor, CodeFetcher fetcher)
+    private static bool RunBoundary(Processor processor, CodeFetcher fetcher)
     {
         var s = processor.State;
         if ((s->Attention & (int)AttentionReasons.Machine) != 0)

@@ -38,36 +38,13 @@ public sealed unsafe class VerifyingEngine(BlockBuilder builder, Translator tran
         var (fetcher, run) = tools;
         var s = processor.State;
         translator.Publish();
-        while (s->Retired < retireLimit)
+        s->RetireLimit = retireLimit;
+        while (InterpreterEngine.TryNext(processor, fetcher, exact, out var block))
         {
-            s->RetireLimit = retireLimit;
-            if ((s->Attention | (int)s->Shadow | (int)s->Activity) != 0)
-            {
-                if (!InterpreterEngine.RunBoundary(processor, fetcher))
-                {
-                    return;
-                }
-
-                continue;
-            }
-
-            var block = fetcher.Fetch();
-            if (block == null)
-            {
-                InterruptDelivery.DeliverPending(s);
-            }
-            else if (s->Retired + block->Count > retireLimit)
-            {
-                if (!exact)
-                {
-                    return;
-                }
-
-                InterpreterEngine.RunSingle(s, fetcher, builds: false);
-            }
-            else
+            if (block != null)
             {
                 Enter(processor, block, run);
+                s->RetireLimit = retireLimit;
             }
         }
     }

@@ -108,6 +108,19 @@ public sealed class CilWriter(ILGenerator generator, StringBuilder? listing = nu
         Note(OpCodes.Ldc_I8, value);
     }
 
+    /// <summary>Pushes a value of a width in bytes: an int64 of 8, else an int32.</summary>
+    public void Number(long value, int width)
+    {
+        if (width == 8)
+        {
+            Long(value);
+        }
+        else
+        {
+            Int((int)value);
+        }
+    }
+
     /// <summary>Pushes a pointer.</summary>
     public void Pointer(nint value)
     {
@@ -180,12 +193,6 @@ public sealed class CilWriter(ILGenerator generator, StringBuilder? listing = nu
         generator.Emit(OpCodes.Unaligned, (byte)1);
         generator.Emit(OpCodes.Stobj, type);
         Note(OpCodes.Stobj, type.Name);
-    }
-
-    public void Switch(Label[] targets)
-    {
-        generator.Emit(OpCodes.Switch, targets);
-        Note(OpCodes.Switch, string.Join(", ", targets.Select(target => "L" + _labelNumbers[target].ToString(CultureInfo.InvariantCulture))));
     }
 
     private void Note(OpCode code, object? operand)

@@ -96,12 +96,38 @@ internal readonly struct DestinationOperand
         }
     }
 
-    /// <summary>Takes the result from the stack, writes it, gives the locals back, and leaves the flags pending if anybody needs them.</summary>
+    /// <summary>
+    /// Takes operand 1 and then its own value into the locals of an operation, and pushes both in their order; false, and closed, when operand 1 lies in memory
+    /// that needs checks.
+    /// </summary>
+    public bool TryTakeOperands(in Instruction instruction, PendingFlags operation)
+    {
+        if (!TryPushSource(instruction))
+        {
+            Close();
+            return false;
+        }
+
+        _context.Cil.Store(operation.B!);
+        Push();
+        _context.Cil.Store(operation.A);
+        _context.Cil.Load(operation.A);
+        _context.Cil.Load(operation.B!);
+        return true;
+    }
+
+    /// <summary>Takes the result from the stack into a local, writes it, and gives the locals of the operand back.</summary>
+    public void Complete(LocalBuilder result)
+    {
+        _context.Cil.Store(result);
+        Write(result);
+        Close();
+    }
+
+    /// <summary>Completes an operation and leaves its flags pending if anybody needs them.</summary>
     public void Finish(PendingFlags pending)
     {
-        _context.Cil.Store(pending.Result);
-        Write(pending.Result);
-        Close();
+        Complete(pending.Result);
         if (_context.FlagsNeeded)
         {
             _context.Flags.Set(pending);

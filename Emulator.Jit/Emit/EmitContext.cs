@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Reflection.Emit;
 using Emulator.Core.Cpu;
 using Emulator.Core.Decoding;
@@ -131,16 +130,10 @@ internal sealed unsafe class EmitContext
     public void StoreRetired()
     {
         Cil.FieldAddress(StateLayout.Retired);
-        PushRetired();
-        Cil.Op(OpCodes.Stind_I8);
-    }
-
-    /// <summary>Pushes what the state's counter should be.</summary>
-    public void PushRetired()
-    {
         Cil.LoadField(StateLayout.RetireLimit);
         Cil.Load(Budget);
         Cil.Op(OpCodes.Sub);
+        Cil.Op(OpCodes.Stind_I8);
     }
 
     /// <summary>Sets <see cref="CpuState.BlockRip"/> to the block being emitted, as handlers expect it.</summary>
@@ -181,7 +174,4 @@ internal sealed unsafe class EmitContext
             Cil.Op(width == 1 ? OpCodes.Conv_U1 : OpCodes.Conv_U2);
         }
     }
-
-    /// <summary>Calls a method of Core.</summary>
-    public void Call(MethodInfo method) => Cil.Call(method);
 }

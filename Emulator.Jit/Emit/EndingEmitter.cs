@@ -69,7 +69,7 @@ internal sealed unsafe class EndingEmitter(EmitContext context, RegionEmitter re
         Cil.Branch(OpCodes.Brtrue, taken);
         region.EmitEdge(Block.Next, Last + 1);
         Cil.Mark(taken);
-        context.Flags.Resume(pending);
+        context.Flags.Set(pending);
         region.EmitEdge(Block.Taken, Last);
     }
 
@@ -107,7 +107,7 @@ internal sealed unsafe class EndingEmitter(EmitContext context, RegionEmitter re
             StackEmitters.Release(context, release);
             var pending = context.Flags.Pending;
             region.EmitEdge(site);
-            context.Flags.Resume(pending);
+            context.Flags.Set(pending);
             Cil.Mark(other);
         }
 

@@ -45,14 +45,10 @@ internal sealed class FlagTracker(CilWriter cil, Meanings meanings)
         return new PendingFlags(operation, shape, width, set[0], second, set[2], _ordinal++);
     }
 
-    /// <summary>The operation has been done: its flags replace the former ones.</summary>
-    public void Set(PendingFlags pending) => Pending = pending;
-
-    /// <summary>The flags in the state are right from here on, or nobody needs any.</summary>
-    public void SetInState() => Pending = null;
-
-    /// <summary>Goes back to what was pending at a branch, for its other way.</summary>
-    public void Resume(PendingFlags? pending) => Pending = pending;
+    /// <summary>
+    /// What is pending from here on: an operation that has been done, nothing, or, for the other way of a branch, what was pending there.
+    /// </summary>
+    public void Set(PendingFlags? pending) => Pending = pending;
 
     /// <summary>
     /// What a block begins with whose flags, as its predecessors left them, only an exit may ask for: operation and operands in locals, which each edge into it
@@ -238,12 +234,12 @@ internal sealed class FlagTracker(CilWriter cil, Meanings meanings)
                 return true;
             case ConditionCode.e:
                 PushResult(pending, signed: false);
-                PushZero(pending);
+                cil.Number(0, pending.Width);
                 cil.Op(OpCodes.Ceq);
                 return true;
             case ConditionCode.s:
                 PushResult(pending, signed: true);
-                PushZero(pending);
+                cil.Number(0, pending.Width);
                 cil.Op(OpCodes.Clt);
                 return true;
         }
@@ -316,7 +312,7 @@ internal sealed class FlagTracker(CilWriter cil, Meanings meanings)
                 return TryComparePositive(pending, ConditionCode.s);
             case ConditionCode.le:
                 PushResult(pending, signed: true);
-                PushZero(pending);
+                cil.Number(0, pending.Width);
                 cil.Op(OpCodes.Cgt);
                 cil.Int(0);
                 cil.Op(OpCodes.Ceq);
@@ -344,18 +340,6 @@ internal sealed class FlagTracker(CilWriter cil, Meanings meanings)
         if (width < 4)
         {
             cil.Op(width == 1 ? OpCodes.Conv_I1 : OpCodes.Conv_I2);
-        }
-    }
-
-    private void PushZero(PendingFlags pending)
-    {
-        if (pending.Width == 8)
-        {
-            cil.Long(0);
-        }
-        else
-        {
-            cil.Int(0);
         }
     }
 }

@@ -8,17 +8,13 @@ namespace Emulator.Jit.Emit;
 internal static unsafe class StateLayout
 {
     public static readonly int BlockRip = Of(nameof(CpuState.BlockRip));
-    public static readonly int Rip = Of(nameof(CpuState.Rip));
     public static readonly int Flags = Of(nameof(CpuState.Flags));
     public static readonly int FlagCarries = Flags + (int)Marshal.OffsetOf<LazyFlags>(nameof(LazyFlags.Carries));
-    public static readonly int SystemFlags = Of(nameof(CpuState.SystemFlags));
     public static readonly int Retired = Of(nameof(CpuState.Retired));
     public static readonly int RetireLimit = Of(nameof(CpuState.RetireLimit));
     public static readonly int Attention = Of(nameof(CpuState.Attention));
-    public static readonly int Exit = Of(nameof(CpuState.Exit));
     public static readonly int Tlb = Of(nameof(CpuState.Tlb));
     public static readonly int JumpKey = Of(nameof(CpuState.JumpKey));
-    public static readonly int Scratch = Of(nameof(CpuState.Scratch));
     public static readonly int Vectors = Of(nameof(CpuState.Vectors));
     public static readonly int ReadTag = OfEntry(nameof(TlbEntry.ReadTag));
     public static readonly int WriteTag = OfEntry(nameof(TlbEntry.WriteTag));

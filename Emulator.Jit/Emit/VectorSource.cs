@@ -92,7 +92,7 @@ internal readonly struct VectorSource
         if (_meaning.FillsBothLanes)
         {
             Push();
-            _context.Call(RepeatMethod);
+            _context.Cil.Call(RepeatMethod);
         }
         else if (_memory is null && _general == Register.None)
         {
@@ -105,7 +105,7 @@ internal readonly struct VectorSource
         else
         {
             Push();
-            _context.Call(WidenMethod);
+            _context.Cil.Call(WidenMethod);
         }
     }
 
@@ -135,11 +135,11 @@ internal readonly struct VectorSource
     {
         if (isQuadword)
         {
-            _context.Call(Extend64);
+            _context.Cil.Call(Extend64);
         }
         else if (isNarrow)
         {
-            _context.Call(Extend32);
+            _context.Cil.Call(Extend32);
         }
     }
 }

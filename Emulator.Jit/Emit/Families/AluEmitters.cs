@@ -37,17 +37,11 @@ internal static class AluEmitters
 
         var isLogic = operation == typeof(And);
         var pending = c.Flags.Prepare(operation, FlagShape.Binary, width);
-        if (!destination.TryPushSource(instruction))
+        if (!destination.TryTakeOperands(instruction, pending))
         {
-            destination.Close();
             return false;
         }
 
-        c.Cil.Store(pending.B!);
-        destination.Push();
-        c.Cil.Store(pending.A);
-        c.Cil.Load(pending.A);
-        c.Cil.Load(pending.B!);
         c.Cil.Op(code);
         c.Narrow(width);
         c.Cil.Store(pending.Result);
@@ -76,17 +70,11 @@ internal static class AluEmitters
         }
 
         var pending = c.Flags.Prepare(flags, FlagShape.Binary, width);
-        if (!destination.TryPushSource(instruction))
+        if (!destination.TryTakeOperands(instruction, pending))
         {
-            destination.Close();
             return false;
         }
 
-        c.Cil.Store(pending.B!);
-        destination.Push();
-        c.Cil.Store(pending.A);
-        c.Cil.Load(pending.A);
-        c.Cil.Load(pending.B!);
         c.Cil.Op(code);
         c.Cil.LoadField(StateLayout.FlagCarries);
         c.Cil.Int(63);
@@ -98,9 +86,7 @@ internal static class AluEmitters
 
         c.Cil.Op(code);
         c.Narrow(width);
-        c.Cil.Store(pending.Result);
-        destination.Write(pending.Result);
-        destination.Close();
+        destination.Complete(pending.Result);
         if (c.FlagsNeeded)
         {
             c.Flags.Compute(pending);
@@ -127,11 +113,10 @@ internal static class AluEmitters
         destination.Push();
         c.Cil.Store(pending.A);
         c.Cil.Load(pending.A);
-        PushOne(c, width);
+        c.Cil.Number(1, width);
         c.Cil.Op(code);
         c.Narrow(width);
         destination.Finish(pending);
-
         return true;
     }
 
@@ -144,7 +129,7 @@ internal static class AluEmitters
         }
 
         var pending = c.Flags.Prepare(typeof(Subtract), FlagShape.Binary, width);
-        PushZero(c, width);
+        c.Cil.Number(0, width);
         c.Cil.Store(pending.A);
         destination.Push();
         c.Cil.Store(pending.B!);
@@ -152,7 +137,6 @@ internal static class AluEmitters
         c.Cil.Op(OpCodes.Neg);
         c.Narrow(width);
         destination.Finish(pending);
-
         return true;
     }
 
@@ -168,34 +152,8 @@ internal static class AluEmitters
         destination.Push();
         c.Cil.Op(OpCodes.Not);
         c.Narrow(width);
-        c.Cil.Store(result);
-        destination.Write(result);
-        destination.Close();
+        destination.Complete(result);
         c.Cil.Return(result);
         return true;
-    }
-
-    private static void PushOne(EmitContext c, int width)
-    {
-        if (width == 8)
-        {
-            c.Cil.Long(1);
-        }
-        else
-        {
-            c.Cil.Int(1);
-        }
-    }
-
-    private static void PushZero(EmitContext c, int width)
-    {
-        if (width == 8)
-        {
-            c.Cil.Long(0);
-        }
-        else
-        {
-            c.Cil.Int(0);
-        }
     }
 }

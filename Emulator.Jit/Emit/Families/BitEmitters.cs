@@ -58,7 +58,7 @@ internal static class BitEmitters
         c.Cil.Load(pending.Result);
         c.Cil.Branch(OpCodes.Brfalse, keep);
         c.Cil.Load(pending.Result);
-        c.Call(width == 8 ? scan64 : scan32);
+        c.Cil.Call(width == 8 ? scan64 : scan32);
         Widen(c, width);
         c.Registers.Write(instruction.Op0Register);
         c.Cil.Mark(keep);
@@ -86,7 +86,7 @@ internal static class BitEmitters
 
         c.Cil.Store(pending.A);
         c.Cil.Load(pending.A);
-        c.Call(width == 8 ? count64 : count32);
+        c.Cil.Call(width == 8 ? count64 : count32);
         Widen(c, width);
         c.Cil.Store(pending.Result);
         c.Cil.Load(pending.Result);
@@ -133,7 +133,7 @@ internal static class BitEmitters
             c.Cil.Op(OpCodes.Conv_I4);
             c.Cil.Int(1);
             c.Cil.Op(OpCodes.And);
-            c.Call(SetCarry);
+            c.Cil.Call(SetCarry);
         }
 
         if (change is { } code)
@@ -162,15 +162,7 @@ internal static class BitEmitters
     private static void Change(EmitContext c, Register register, LocalBuilder bit, int width, OpCode code)
     {
         c.Registers.Read(register);
-        if (width == 8)
-        {
-            c.Cil.Long(1);
-        }
-        else
-        {
-            c.Cil.Int(1);
-        }
-
+        c.Cil.Number(1, width);
         c.Cil.Load(bit);
         c.Cil.Op(OpCodes.Shl);
         if (code == OpCodes.And)

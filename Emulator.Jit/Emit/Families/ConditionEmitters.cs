@@ -65,11 +65,9 @@ internal static class ConditionEmitters
         }
 
         c.Cil.Store(value);
-        var keep = c.Cil.DefineLabel();
         var done = c.Cil.DefineLabel();
         c.Flags.Test(instruction.ConditionCode);
         c.Cil.Branch(OpCodes.Brtrue, done);
-        c.Cil.Mark(keep);
         c.Registers.Read(instruction.Op0Register);
         c.Cil.Store(value);
         c.Cil.Mark(done);

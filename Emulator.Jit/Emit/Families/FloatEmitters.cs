@@ -34,7 +34,7 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
         b.Push();
         c.Cil.Int((byte)op->Immediate);
         c.Cil.LoadAddress(result);
-        c.Call(meanings.TryFast(meaning.Operation));
+        c.Cil.Call(meanings.TryFast(meaning.Operation));
         c.Cil.Branch(OpCodes.Brfalse, slow);
         var destination = VectorRegisters.NumberAt(op->Destination);
         c.Vectors.BeginWrite(destination);
@@ -61,15 +61,15 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
         var x = c.Cil.Rent(low.ReturnType);
         var y = c.Cil.Rent(low.ReturnType);
         c.Vectors.Read(VectorRegisters.NumberAt(op->Destination));
-        c.Call(low);
+        c.Cil.Call(low);
         c.Cil.Store(x);
         b.Push();
-        c.Call(low);
+        c.Cil.Call(low);
         c.Cil.Store(y);
         foreach (var operand in (ReadOnlySpan<LocalBuilder>)[x, y])
         {
             c.Cil.Load(operand);
-            c.Call(ordinary);
+            c.Cil.Call(ordinary);
             c.Cil.Branch(OpCodes.Brfalse, slow);
         }
 
@@ -98,11 +98,11 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
         var isWide = instruction.Op0Register.GetSize() == 8;
         var value = c.Cil.Rent(typeof(double));
         b.Push();
-        c.Call(meaning.Size == 4 ? SingleMethod : DoubleMethod);
+        c.Cil.Call(meaning.Size == 4 ? SingleMethod : DoubleMethod);
         c.Cil.Op(OpCodes.Conv_R8);
         c.Cil.Store(value);
         c.Cil.Load(value);
-        c.Call(isWide ? InRange64Method : InRange32Method);
+        c.Cil.Call(isWide ? InRange64Method : InRange32Method);
         c.Cil.Branch(OpCodes.Brfalse, slow);
         c.Cil.Load(value);
         c.Cil.Op(isWide ? OpCodes.Conv_I8 : OpCodes.Conv_I4);

@@ -120,7 +120,7 @@ internal static class MultiplyEmitters
         {
             c.Cil.Load(a);
             c.Cil.Load(b);
-            c.Call(signed ? SignedHigh : UnsignedHigh);
+            c.Cil.Call(signed ? SignedHigh : UnsignedHigh);
             return;
         }
 
@@ -138,20 +138,12 @@ internal static class MultiplyEmitters
     private static bool Divide(EmitContext c, in Instruction instruction)
     {
         var width = OperandBinder.WidthOf(instruction, 0);
-        if (width < 4)
+        if (TakeDivisor(c, instruction, width) is not { } divisor)
         {
             return false;
         }
 
         var (high, low) = width == 8 ? (Register.RDX, Register.RAX) : (Register.EDX, Register.EAX);
-        var divisor = c.Rent(width);
-        if (!SourceOperand.TryPush(c, instruction, 0, width))
-        {
-            c.Cil.Return(divisor);
-            return false;
-        }
-
-        c.Cil.Store(divisor);
         c.Registers.Read(high);
         c.Cil.Load(divisor);
         c.Cil.Branch(OpCodes.Bge_Un, c.Exits.Before());
@@ -181,6 +173,19 @@ internal static class MultiplyEmitters
         return true;
     }
 
+    // The divisor in a rented local; null when this form is the handler's.
+    private static LocalBuilder? TakeDivisor(EmitContext c, in Instruction instruction, int width)
+    {
+        if (width < 4 || !SourceOperand.TryPush(c, instruction, 0, width))
+        {
+            return null;
+        }
+
+        var divisor = c.Rent(width);
+        c.Cil.Store(divisor);
+        return divisor;
+    }
+
     // 128 by 64 bits; most dividends have only the low half.
     private static void DivideFull(EmitContext c, LocalBuilder divisor, LocalBuilder dividend, LocalBuilder quotient)
     {
@@ -199,7 +204,7 @@ internal static class MultiplyEmitters
             c.Registers.Read(Register.RDX);
             c.Cil.Load(dividend);
             c.Cil.Load(divisor);
-            c.Call(Quotient);
+            c.Cil.Call(Quotient);
             c.Cil.Store(quotient);
             c.Cil.Branch(OpCodes.Br, done);
         });
@@ -209,24 +214,16 @@ internal static class MultiplyEmitters
     private static bool DivideSigned(EmitContext c, in Instruction instruction)
     {
         var width = OperandBinder.WidthOf(instruction, 0);
-        if (width < 4)
+        if (TakeDivisor(c, instruction, width) is not { } divisor)
         {
             return false;
         }
 
         var (high, low) = width == 8 ? (Register.RDX, Register.RAX) : (Register.EDX, Register.EAX);
-        var divisor = c.Rent(width);
-        if (!SourceOperand.TryPush(c, instruction, 0, width))
-        {
-            c.Cil.Return(divisor);
-            return false;
-        }
-
-        c.Cil.Store(divisor);
         c.Cil.Load(divisor);
-        PushConstant(c, width, 1);
+        c.Cil.Number(1, width);
         c.Cil.Op(OpCodes.Add);
-        PushConstant(c, width, 1);
+        c.Cil.Number(1, width);
         c.Cil.Branch(OpCodes.Ble_Un, c.Exits.Before());
         var dividend = c.Rent(width);
         c.Registers.Read(low);
@@ -282,17 +279,5 @@ internal static class MultiplyEmitters
         c.Registers.Read(Register.EAX);
         c.Cil.Op(OpCodes.Conv_U8);
         c.Cil.Op(OpCodes.Or);
-    }
-
-    private static void PushConstant(EmitContext c, int width, int value)
-    {
-        if (width == 8)
-        {
-            c.Cil.Long(value);
-        }
-        else
-        {
-            c.Cil.Int(value);
-        }
     }
 }

@@ -53,7 +53,6 @@ internal static class ShiftEmitters
         c.Cil.Store(pending.A);
         PushShifted(c, pending.A, pending.B!, width, code);
         destination.Finish(pending);
-
         return true;
     }
 
@@ -71,16 +70,12 @@ internal static class ShiftEmitters
         }
 
         var locals = c.Flags.Prepare(operation, FlagShape.Shift, width);
-        c.Registers.Read(Register.CL);
-        c.Cil.Int(CountMask(width));
-        c.Cil.Op(OpCodes.And);
+        PushCl(c, width);
         c.Cil.Store(locals.B!);
         destination.Push();
         c.Cil.Store(locals.A);
         PushShifted(c, locals.A, locals.B!, width, code);
-        c.Cil.Store(locals.Result);
-        destination.Write(locals.Result);
-        destination.Close();
+        destination.Complete(locals.Result);
         if (c.FlagsNeeded)
         {
             var none = c.Cil.DefineLabel();
@@ -133,10 +128,8 @@ internal static class ShiftEmitters
         c.Cil.Store(locals.A);
         c.Cil.Load(locals.A);
         c.Cil.Load(locals.B!);
-        c.Call(width == 8 ? rotate64 : rotate32);
-        c.Cil.Store(locals.Result);
-        destination.Write(locals.Result);
-        destination.Close();
+        c.Cil.Call(width == 8 ? rotate64 : rotate32);
+        destination.Complete(locals.Result);
         if (c.FlagsNeeded)
         {
             c.Flags.Compute(locals);
@@ -153,6 +146,11 @@ internal static class ShiftEmitters
             return;
         }
 
+        PushCl(c, width);
+    }
+
+    private static void PushCl(EmitContext c, int width)
+    {
         c.Registers.Read(Register.CL);
         c.Cil.Int(CountMask(width));
         c.Cil.Op(OpCodes.And);
@@ -188,7 +186,7 @@ internal static class ShiftEmitters
         }
 
         c.Cil.Int((int)instruction.GetImmediate(2) & CountMask(width));
-        c.Call(width == 8 ? RotateRight64 : RotateRight32);
+        c.Cil.Call(width == 8 ? RotateRight64 : RotateRight32);
         c.Registers.Write(instruction.Op0Register);
         return true;
     }

@@ -61,7 +61,7 @@ internal sealed unsafe class VectorEmitters(InstructionTable rows, VectorMeaning
             c.Vectors.ReadWide(VectorRegisters.NumberAt(op->Source));
             b.PushWide();
             c.Cil.Int((byte)op->Immediate);
-            c.Call(meanings.Apply256(meaning.Operation));
+            c.Cil.Call(meanings.Apply256(meaning.Operation));
             c.Vectors.EndWriteWide(destination);
         }
         else
@@ -87,7 +87,7 @@ internal sealed unsafe class VectorEmitters(InstructionTable rows, VectorMeaning
         c.Vectors.Read(VectorRegisters.NumberAt(op->Source));
         b.Push();
         c.Cil.Int((byte)op->Immediate);
-        c.Call(meanings.Apply(meaning.Operation));
+        c.Cil.Call(meanings.Apply(meaning.Operation));
     }
 
     private static bool EmitStore(EmitContext c, in Instruction instruction, VectorMeaning meaning)
@@ -128,7 +128,7 @@ internal sealed unsafe class VectorEmitters(InstructionTable rows, VectorMeaning
         var value = c.Rent(meaning.Size);
         c.Vectors.Read(VectorRegisters.NumberAt(c.CurrentOp->Source));
         c.Cil.Int((byte)c.CurrentOp->Immediate);
-        c.Call(meanings.Extract(meaning.Operation));
+        c.Cil.Call(meanings.Extract(meaning.Operation));
         c.Cil.Store(value);
         if (linear is not null)
         {
@@ -161,8 +161,8 @@ internal sealed unsafe class VectorEmitters(InstructionTable rows, VectorMeaning
         c.Cil.State();
         c.Vectors.Read(VectorRegisters.NumberAt(op->Destination));
         b.Push();
-        c.Call(meanings.Test(meaning.Operation));
-        c.Flags.SetInState();
+        c.Cil.Call(meanings.Test(meaning.Operation));
+        c.Flags.Set(null);
         b.Close();
         return true;
     }

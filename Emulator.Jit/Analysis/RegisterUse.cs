@@ -30,6 +30,13 @@ public sealed class RegisterUse
         return (used, written);
     }
 
+    /// <summary>How it accesses its memory operand.</summary>
+    public OpAccess MemoryAccess(in Instruction instruction)
+    {
+        var operand = Core.Decoding.OperandBinder.MemoryOperand(instruction);
+        return operand < 0 ? OpAccess.None : _factory.GetInfo(instruction).GetOpAccess(operand);
+    }
+
     /// <summary>The same for the vector registers 0 to 15: those that it reads or writes, and those that it writes.</summary>
     public (uint Used, uint Written) VectorsOf(in Instruction instruction)
     {

@@ -12,24 +12,20 @@ internal readonly struct DestinationOperand
     private readonly EmitContext _context;
     private readonly Register _register;
     private readonly int _width;
-    private readonly LocalBuilder? _linear;
-    private readonly LocalBuilder? _host;
-    private readonly LocalBuilder? _value;
+    private readonly HostAddress? _memory;
 
-    private DestinationOperand(EmitContext context, Register register, int width, LocalBuilder? linear, LocalBuilder? host, LocalBuilder? value)
+    private DestinationOperand(EmitContext context, Register register, int width, HostAddress? memory)
     {
         _context = context;
         _register = register;
         _width = width;
-        _linear = linear;
-        _host = host;
-        _value = value;
+        _memory = memory;
     }
 
     /// <summary>Makes operand 0 ready; false when it lies in memory that needs checks.</summary>
     public static bool TryOpen(EmitContext c, in Instruction instruction, int width, bool writes, out DestinationOperand operand)
     {
-        operand = new DestinationOperand(c, instruction.Op0Register, width, null, null, null);
+        operand = new DestinationOperand(c, instruction.Op0Register, width, null);
         if (instruction.Op0Kind == OpKind.Register)
         {
             return true;
@@ -40,16 +36,7 @@ internal readonly struct DestinationOperand
             return false;
         }
 
-        var linear = c.Memory.Address(instruction);
-        if (writes)
-        {
-            operand = new DestinationOperand(c, Register.None, width, linear, c.Memory.Modify(linear, width), null);
-            return true;
-        }
-
-        var value = c.Rent(width);
-        c.Memory.Load(linear, value, width);
-        operand = new DestinationOperand(c, Register.None, width, linear, null, value);
+        operand = new DestinationOperand(c, Register.None, width, c.Memory.Open(instruction, width, writes));
         return true;
     }
 
@@ -68,13 +55,9 @@ internal readonly struct DestinationOperand
     /// <summary>Pushes its value.</summary>
     public void Push()
     {
-        if (_value is { } value)
+        if (_memory is { } address)
         {
-            _context.Cil.Load(value);
-        }
-        else if (_host is { } host)
-        {
-            _context.Memory.LoadIndirect(host, _width);
+            _context.Memory.Load(address, _width);
         }
         else
         {
@@ -85,9 +68,9 @@ internal readonly struct DestinationOperand
     /// <summary>Writes a local to it.</summary>
     public void Write(LocalBuilder result)
     {
-        if (_host is { } host)
+        if (_memory is { } address)
         {
-            _context.Memory.StoreIndirect(host, result, _width);
+            _context.Memory.Store(address, result, _width);
         }
         else
         {
@@ -137,12 +120,9 @@ internal readonly struct DestinationOperand
     /// <summary>Gives its locals back.</summary>
     public void Close()
     {
-        foreach (var local in (ReadOnlySpan<LocalBuilder?>)[_linear, _host, _value])
+        if (_memory is { } address)
         {
-            if (local is not null)
-            {
-                _context.Cil.Return(local);
-            }
+            _context.Memory.Close(address);
         }
     }
 }
@@ -164,12 +144,9 @@ internal static class SourceOperand
             return false;
         }
 
-        var linear = c.Memory.Address(instruction);
-        var value = c.Rent(width);
-        c.Memory.Load(linear, value, width);
-        c.Cil.Load(value);
-        c.Cil.Return(value);
-        c.Cil.Return(linear);
+        var address = c.Memory.Open(instruction, width, writes: false);
+        c.Memory.Load(address, width);
+        c.Memory.Close(address);
         return true;
     }
 }

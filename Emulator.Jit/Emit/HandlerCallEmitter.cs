@@ -32,6 +32,7 @@ internal sealed unsafe class HandlerCallEmitter(EmitContext context)
         Cil.Pointer((nint)context.CurrentOp);
         Cil.Pointer(context.Block.Handlers[context.Index]);
         Cil.CallHandler();
+        context.Memory.Forget();
         var next = Cil.Rent(typeof(ulong));
         Cil.Store(next);
         context.Registers.Load(registers.Written);

@@ -19,6 +19,9 @@ internal sealed unsafe class RegionEmitter
     private readonly Label[] _labels;
     private readonly int[] _predecessors;
     private readonly PendingFlags?[] _inherited;
+    private readonly PlannedBlock?[] _parents;
+    private readonly IReadOnlyList<ProbedRange>?[] _probed;
+    private readonly AddressPlan[] _addresses;
     private readonly bool[] _emitted;
 
     // Blocks whose flags at entry only an exit may ask for.
@@ -36,6 +39,9 @@ internal sealed unsafe class RegionEmitter
         _labels = [.. plan.Blocks.Select(_ => cil.DefineLabel())];
         _predecessors = new int[plan.Blocks.Count];
         _inherited = new PendingFlags?[plan.Blocks.Count];
+        _parents = new PlannedBlock?[plan.Blocks.Count];
+        _probed = new IReadOnlyList<ProbedRange>?[plan.Blocks.Count];
+        _addresses = new AddressPlan[plan.Blocks.Count];
         _emitted = new bool[plan.Blocks.Count];
         _defers = new bool[plan.Blocks.Count];
     }
@@ -44,6 +50,7 @@ internal sealed unsafe class RegionEmitter
     public void Emit()
     {
         CountPredecessors();
+        PlanAddresses();
         for (var i = 0; i < _defers.Length; i++)
         {
             _defers[i] = !FlagNeeds.ReadsBeforeWriting(_plan.Blocks[i].Instructions, _emitters.Has);
@@ -111,13 +118,28 @@ internal sealed unsafe class RegionEmitter
             if (block.Taken is { } taken)
             {
                 _predecessors[taken.Number]++;
+                _parents[taken.Number] = block;
             }
 
             if (block.Next is { } next)
             {
                 var ending = BlockGraph.EndingOf(block.Block);
+                _parents[next.Number] = block;
                 _predecessors[next.Number] += ending is BlockGraph.Ending.Call or BlockGraph.Ending.IndirectCall ? 2 : 1;
             }
+        }
+    }
+
+    // What a block knows of its registers at its end, one that only it leads to, and that comes later, knows at its beginning.
+    private void PlanAddresses()
+    {
+        var unknown = new RegisterValues(_context.Is64Bit ? 8 : 4, hasStack: _context.FlatStackWidth != 0);
+        foreach (var block in _plan.Blocks)
+        {
+            var parent = _predecessors[block.Number] == 1 && _parents[block.Number] is { } before && before.Number < block.Number ? _addresses[before.Number] : null;
+            var addresses = new AddressPlan(block.Instructions, parent?.After ?? unknown.Fresh(), _use);
+            parent?.Precede(addresses);
+            _addresses[block.Number] = addresses;
         }
     }
 
@@ -180,6 +202,7 @@ internal sealed unsafe class RegionEmitter
     {
         _context.Block = block;
         _context.Flags.Begin(_predecessors[block.Number] > 1 && _defers[block.Number] ? _context.Flags.Deferred : _inherited[block.Number]);
+        _context.Memory.Begin(_addresses[block.Number], _probed[block.Number]);
         _emitted[block.Number] = true;
         _cil.Mark(_labels[block.Number]);
         var last = block.FallsThrough ? block.Count : block.Count - 1;
@@ -249,6 +272,7 @@ internal sealed unsafe class RegionEmitter
         if (_predecessors[target.Number] == 1 && !_emitted[target.Number])
         {
             _inherited[target.Number] = pending;
+            _probed[target.Number] = _context.Memory.Probed;
         }
         else if (_defers[target.Number])
         {

@@ -50,10 +50,12 @@ internal readonly struct VectorSource
             return false;
         }
 
-        var linear = c.Memory.Address(instruction);
-        var value = c.Cil.Rent(TypeOf(meaning.Size));
-        c.Memory.Load(linear, value, meaning.Size, meaning.IsAligned);
-        c.Cil.Return(linear);
+        var type = TypeOf(meaning.Size);
+        var value = c.Cil.Rent(type);
+        var address = c.Memory.Open(instruction, meaning.Size, writes: false, meaning.IsAligned);
+        c.Memory.Load(address, meaning.Size, type.IsGenericType ? type : null);
+        c.Cil.Store(value);
+        c.Memory.Close(address);
         source = new VectorSource(c, meaning, Register.None, 0, value);
         return true;
     }

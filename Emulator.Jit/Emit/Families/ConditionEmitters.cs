@@ -46,9 +46,9 @@ internal static class ConditionEmitters
         var value = c.Rent(1);
         c.Flags.Test(instruction.ConditionCode);
         c.Cil.Store(value);
-        var linear = c.Memory.Address(instruction);
-        c.Memory.Store(linear, value, 1);
-        c.Cil.Return(linear);
+        var address = c.Memory.Open(instruction, 1, writes: true);
+        c.Memory.Store(address, value, 1);
+        c.Memory.Close(address);
         c.Cil.Return(value);
         return true;
     }

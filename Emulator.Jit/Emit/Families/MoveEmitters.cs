@@ -65,13 +65,13 @@ internal static class MoveEmitters
             return false;
         }
 
-        var linear = c.Memory.Address(instruction);
         var value = c.Rent(width);
         c.PushOperand(instruction, 1, width);
         c.Cil.Store(value);
-        c.Memory.Store(linear, value, width);
+        var address = c.Memory.Open(instruction, width, writes: true);
+        c.Memory.Store(address, value, width);
+        c.Memory.Close(address);
         c.Cil.Return(value);
-        c.Cil.Return(linear);
         return true;
     }
 
@@ -83,14 +83,11 @@ internal static class MoveEmitters
             return false;
         }
 
-        var linear = c.Memory.Address(instruction);
-        var value = c.Rent(width);
-        c.Memory.Load(linear, value, width);
-        c.Cil.Load(value);
+        var address = c.Memory.Open(instruction, width, writes: false);
+        c.Memory.Load(address, width);
         convert();
         c.Registers.Write(instruction.Op0Register);
-        c.Cil.Return(value);
-        c.Cil.Return(linear);
+        c.Memory.Close(address);
         return true;
     }
 
@@ -156,17 +153,15 @@ internal static class MoveEmitters
                 return false;
             }
 
-            var linear = c.Memory.Address(instruction);
-            var host = c.Memory.Modify(linear, width);
+            var address = c.Memory.Open(instruction, width, writes: true);
             var value = c.Rent(width);
             c.Registers.Read(instruction.GetOpRegister(register));
             c.Cil.Store(value);
-            c.Memory.LoadIndirect(host, width);
+            c.Memory.Load(address, width);
             c.Cil.Store(old);
-            c.Memory.StoreIndirect(host, value, width);
+            c.Memory.Store(address, value, width);
             c.Cil.Return(value);
-            c.Cil.Return(host);
-            c.Cil.Return(linear);
+            c.Memory.Close(address);
         }
         else
         {

@@ -7,6 +7,7 @@ namespace Emulator.Jit.Emit.Families;
 internal static class StackEmitters
 {
     private const int Rsp = 4;
+    private const int Rbp = 5;
 
     /// <summary>Adds the emitters.</summary>
     public static void AddTo(EmitterTable table)
@@ -19,28 +20,14 @@ internal static class StackEmitters
     /// <summary>Pushes a local onto the guest's stack.</summary>
     public static void PushValue(EmitContext c, LocalBuilder value, int width)
     {
-        var linear = c.Cil.Rent(typeof(ulong));
-        c.Cil.Load(c.Registers[Rsp]);
-        c.Cil.Long(width);
-        c.Cil.Op(OpCodes.Sub);
-        Wrap(c);
-        c.Cil.Store(linear);
-        c.Memory.Store(linear, value, width);
-        c.Cil.Load(linear);
-        c.Cil.Store(c.Registers[Rsp]);
-        c.Cil.Return(linear);
+        var address = c.Memory.OpenStack(Rsp, -width, width, writes: true);
+        c.Memory.Store(address, value, width);
+        c.Memory.Close(address);
+        Release(c, -width);
     }
 
     /// <summary>Reads the top of the guest's stack into a local; the stack pointer stays.</summary>
-    public static void Peek(EmitContext c, LocalBuilder value, int width)
-    {
-        var linear = c.Cil.Rent(typeof(ulong));
-        c.Cil.Load(c.Registers[Rsp]);
-        Wrap(c);
-        c.Cil.Store(linear);
-        c.Memory.Load(linear, value, width);
-        c.Cil.Return(linear);
-    }
+    public static void Peek(EmitContext c, LocalBuilder value, int width) => Read(c, Rsp, value, width);
 
     /// <summary>Releases bytes of the guest's stack.</summary>
     public static void Release(EmitContext c, int bytes)
@@ -50,6 +37,14 @@ internal static class StackEmitters
         c.Cil.Op(OpCodes.Add);
         Wrap(c);
         c.Cil.Store(c.Registers[Rsp]);
+    }
+
+    private static void Read(EmitContext c, int register, LocalBuilder value, int width)
+    {
+        var address = c.Memory.OpenStack(register, 0, width, writes: false);
+        c.Memory.Load(address, width);
+        c.Cil.Store(value);
+        c.Memory.Close(address);
     }
 
     private static void Wrap(EmitContext c)
@@ -103,13 +98,9 @@ internal static class StackEmitters
             return false;
         }
 
-        var linear = c.Cil.Rent(typeof(ulong));
         var value = c.Rent(width);
-        c.Cil.Load(c.Registers[GuestRegisters.NumberOf(Register.RBP)]);
-        Wrap(c);
-        c.Cil.Store(linear);
-        c.Memory.Load(linear, value, width);
-        c.Cil.Load(linear);
+        Read(c, Rbp, value, width);
+        c.Cil.Load(c.Registers[Rbp]);
         c.Cil.Long(width);
         c.Cil.Op(OpCodes.Add);
         Wrap(c);
@@ -117,7 +108,6 @@ internal static class StackEmitters
         c.Cil.Load(value);
         c.Registers.Write(width == 8 ? Register.RBP : Register.EBP);
         c.Cil.Return(value);
-        c.Cil.Return(linear);
         return true;
     }
 }

@@ -99,7 +99,6 @@ internal sealed unsafe class VectorEmitters(InstructionTable rows, VectorMeaning
 
         var value = c.Cil.Rent(VectorSource.TypeOf(meaning.Size));
         var number = VectorRegisters.NumberAt(c.CurrentOp->Source);
-        var linear = c.Memory.Address(instruction);
         if (meaning.Size == 32)
         {
             c.Vectors.ReadWide(number);
@@ -110,8 +109,9 @@ internal sealed unsafe class VectorEmitters(InstructionTable rows, VectorMeaning
         }
 
         c.Cil.Store(value);
-        c.Memory.Store(linear, value, meaning.Size, meaning.IsAligned);
-        c.Cil.Return(linear);
+        var address = c.Memory.Open(instruction, meaning.Size, writes: true, meaning.IsAligned);
+        c.Memory.Store(address, value, meaning.Size);
+        c.Memory.Close(address);
         c.Cil.Return(value);
         return true;
     }
@@ -124,16 +124,16 @@ internal sealed unsafe class VectorEmitters(InstructionTable rows, VectorMeaning
             return false;
         }
 
-        var linear = isStore ? c.Memory.Address(instruction) : null;
         var value = c.Rent(meaning.Size);
         c.Vectors.Read(VectorRegisters.NumberAt(c.CurrentOp->Source));
         c.Cil.Int((byte)c.CurrentOp->Immediate);
         c.Cil.Call(meanings.Extract(meaning.Operation));
         c.Cil.Store(value);
-        if (linear is not null)
+        if (isStore)
         {
-            c.Memory.Store(linear, value, meaning.Size);
-            c.Cil.Return(linear);
+            var address = c.Memory.Open(instruction, meaning.Size, writes: true);
+            c.Memory.Store(address, value, meaning.Size);
+            c.Memory.Close(address);
         }
         else
         {

@@ -55,6 +55,12 @@ public unsafe struct Block
     /// <summary>Translations were made of it: whoever made them is told when it is dropped.</summary>
     public bool IsTranslated;
 
+    /// <summary>Data that lie close together for this block have been found on different pages: no probe of the TLB answers for more than one access.</summary>
+    public bool IsScattered;
+
+    /// <summary>Ops whose memory operand has mostly been no plain memory, a bit for each: compiled code has them done by their handlers.</summary>
+    public ulong SlowOps;
+
     /// <summary>The first op.</summary>
     public static Op* Ops(Block* block) => (Op*)(block + 1);
 }

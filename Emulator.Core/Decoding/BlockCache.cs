@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Emulator.Core.Cpu;
 using Emulator.Core.Instructions;
 using Emulator.Core.Memory;
+using Iced.Intel;
 
 namespace Emulator.Core.Decoding;
 
@@ -13,6 +14,9 @@ public unsafe interface IBlockObserver
 
     /// <summary>Every block is about to be dropped and its memory reused.</summary>
     void OnAllDropped();
+
+    /// <summary>Something was learned about how a block runs that translations of it should know (<see cref="Block.SlowOps"/>, <see cref="Block.IsScattered"/>).</summary>
+    void OnLearned(Block* block);
 }
 
 /// <summary>
@@ -95,7 +99,7 @@ public sealed unsafe class BlockCache : IMemoryObserver, IDisposable
     /// <summary>Room for a block with <see cref="BlockBuilder.MaxOps"/> ops; taken by <see cref="Add"/>.</summary>
     public Block* Reserve()
     {
-        if (_used + sizeof(Block) + (BlockBuilder.MaxOps * sizeof(Op)) > ArenaSize)
+        if (_used + sizeof(Block) + ((BlockBuilder.MaxOps + SeenTargets.Ops) * sizeof(Op)) > ArenaSize)
         {
             Flush();
         }
@@ -115,6 +119,7 @@ public sealed unsafe class BlockCache : IMemoryObserver, IDisposable
         block->FirstHandler = Block.Ops(block)->Handler;
         block->Countdown = HotThreshold;
         _used += sizeof(Block) + ((block->Count + 1) * sizeof(Op));
+        KeepTargets(block);
         var bucket = Bucket(code, mode);
         block->NextInBucket = *bucket;
         *bucket = block;
@@ -198,6 +203,18 @@ public sealed unsafe class BlockCache : IMemoryObserver, IDisposable
         NativeMemory.Free(_granules);
         NativeMemory.Free(_buckets);
         NativeMemory.AlignedFree(_arena);
+    }
+
+    // Room for the targets of an indirect branch.
+    private void KeepTargets(Block* block)
+    {
+        var last = Block.Ops(block) + (block->Count - 1);
+        if (HotThreshold != uint.MaxValue && ((Code)last->Code).IsJmpNearIndirect() | ((Code)last->Code).IsCallNearIndirect())
+        {
+            last->Seen = (SeenTargets*)(_arena + _used);
+            *last->Seen = default;
+            _used += SeenTargets.Ops * sizeof(Op);
+        }
     }
 
     private Block** Bucket(byte* code, CpuMode mode)

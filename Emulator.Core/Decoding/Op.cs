@@ -23,6 +23,13 @@ public unsafe struct Op
     /// <summary>For near branches: the block at the target once it is known to lie in the same page.</summary>
     public Block* Link;
 
+    /// <summary>For indirect near branches, in the place of a link: where they went; null when nobody asks.</summary>
+    public SeenTargets* Seen
+    {
+        readonly get => (SeenTargets*)Link;
+        set => Link = (Block*)value;
+    }
+
     /// <summary>For linked branches: the next branch into the same block.</summary>
     public Op* NextIncoming;
 

@@ -40,7 +40,7 @@ internal static unsafe class EngineReport
         var each = counters.Instructions == 0 ? 0 : time.TotalMicroseconds / counters.Instructions;
         Add(text, "strategy", $"{translator.Strategy.Name}, threshold {translator.Threshold}, threads {translator.Options.Threads}");
         Add(text, "requested", $"{counters.Requested} regions, {counters.Compiled} compiled, {counters.Installed} installed, {counters.Outdated} outdated");
-        Add(text, "in use", $"{translator.RegionCount} regions, {counters.Invalidated} invalidated, {counters.Evicted} evicted");
+        Add(text, "in use", $"{translator.RegionCount} regions, {counters.Invalidated} invalidated, {counters.Evicted} evicted, {counters.Learned} times made anew for what their exits taught");
         Add(text, "suspended", $"{counters.Suspended} regions, {counters.Revived} of them came back");
         Add(text, "compiled", $"{counters.Instructions} guest instructions, {counters.CilBytes} bytes of CIL");
         Add(text, "compile time", $"{time.TotalMilliseconds:0} ms, {each:0.0} us per guest instruction");

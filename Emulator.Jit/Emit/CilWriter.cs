@@ -73,6 +73,13 @@ public sealed class CilWriter(ILGenerator generator, StringBuilder? listing = nu
         Note(code, "L" + _labelNumbers[target].ToString(CultureInfo.InvariantCulture));
     }
 
+    /// <summary>Jumps to the label of a number on the stack; goes on when there is none.</summary>
+    public void Switch(Label[] targets)
+    {
+        generator.Emit(OpCodes.Switch, targets);
+        Note(OpCodes.Switch, string.Join(", ", targets.Select(target => "L" + _labelNumbers[target].ToString(CultureInfo.InvariantCulture))));
+    }
+
     public void Load(LocalBuilder local)
     {
         generator.Emit(OpCodes.Ldloc, local);

@@ -11,7 +11,7 @@ namespace Emulator.Jit.Emit;
 /// <summary>The last instruction of a block and where it leads.</summary>
 internal sealed unsafe class EndingEmitter(EmitContext context, RegionEmitter region)
 {
-    private const int MostReturnSites = 4;
+    private const int MostReturnSites = 16;
 
     private static readonly MethodInfo LookupMethod = typeof(RegionExits).GetMethod(nameof(RegionExits.Lookup))!;
 
@@ -45,7 +45,7 @@ internal sealed unsafe class EndingEmitter(EmitContext context, RegionEmitter re
                 return;
             case BlockGraph.Ending.IndirectCall when context.FlatStackWidth == -instruction.StackPointerIncrement && TryEmitIndirect(instruction, isCall: true):
                 return;
-            case BlockGraph.Ending.Other when instruction.Code.IsJmpNearIndirect() && TryEmitIndirect(instruction, isCall: false):
+            case BlockGraph.Ending.IndirectJump when TryEmitIndirect(instruction, isCall: false):
                 return;
             default:
                 context.Flags.Settle();
@@ -98,28 +98,15 @@ internal sealed unsafe class EndingEmitter(EmitContext context, RegionEmitter re
         Cil.Op(OpCodes.Conv_U8);
         Cil.Store(target);
         var release = width + (instruction.OpCount == 1 ? (int)instruction.GetImmediate(0) : 0);
-        foreach (var site in ReturnSites())
-        {
-            var other = Cil.DefineLabel();
-            Cil.Load(target);
-            context.PushRip(context.DistanceOf(site.Rip));
-            Cil.Branch(OpCodes.Bne_Un, other);
-            StackEmitters.Release(context, release);
-            var pending = context.Flags.Pending;
-            region.EmitEdge(site);
-            context.Flags.Set(pending);
-            Cil.Mark(other);
-        }
-
-        Go(target, () => StackEmitters.Release(context, release));
+        Go(target, ReturnSites(), () => StackEmitters.Release(context, release));
         Cil.Return(target);
         Cil.Return(value);
     }
 
-    private IEnumerable<PlannedBlock> ReturnSites()
-        => context.Plan.Blocks
-            .Where(block => BlockGraph.EndingOf(block.Block) is BlockGraph.Ending.Call && block.Taken is not null && block.Next is not null)
-            .Select(block => block.Next!).Distinct().Take(MostReturnSites);
+    private PlannedBlock[] ReturnSites()
+        => [.. context.Plan.Blocks
+            .Where(block => block.Next is not null && (BlockGraph.EndingOf(block) is BlockGraph.Ending.Call && block.Taken is not null || block.Seen.Count != 0))
+            .Select(block => block.Next!).Distinct().Take(MostReturnSites)];
 
     private bool TryEmitIndirect(in Instruction instruction, bool isCall)
     {
@@ -134,7 +121,7 @@ internal sealed unsafe class EndingEmitter(EmitContext context, RegionEmitter re
         Cil.Op(OpCodes.Conv_U8);
         Cil.Store(target);
         var next = instruction;
-        Go(target, () =>
+        Go(target, Block.Seen, () =>
         {
             if (isCall)
             {
@@ -145,19 +132,25 @@ internal sealed unsafe class EndingEmitter(EmitContext context, RegionEmitter re
         return true;
     }
 
-    // Where the processor has not been under the present translation, the interpreter checks and goes: nothing has been done yet.
-    private void Go(LocalBuilder target, Action commit)
+    // To blocks of the region; else out of it. Where the processor has not been under the present translation, the interpreter checks and goes: nothing has
+    // been done yet.
+    private void Go(LocalBuilder target, IReadOnlyList<PlannedBlock> known, Action commit)
     {
-        var block = Cil.Rent(typeof(ulong));
+        new TargetDispatch(context).Emit(target, known, block =>
+        {
+            commit();
+            region.EmitEdge(block);
+        });
+        var found = Cil.Rent(typeof(ulong));
         context.Flags.Settle();
         Cil.State();
         Cil.Load(target);
         Cil.Call(LookupMethod);
-        Cil.Store(block);
-        Cil.Load(block);
+        Cil.Store(found);
+        Cil.Load(found);
         Cil.Branch(OpCodes.Brfalse, context.Exits.Before());
         commit();
-        context.Exits.Enter(block, target);
-        Cil.Return(block);
+        context.Exits.Enter(found, target);
+        Cil.Return(found);
     }
 }

@@ -41,8 +41,14 @@ internal sealed unsafe class MemoryEmitter(EmitContext context)
     public void Begin(AddressPlan plan, IReadOnlyList<ProbedRange>? inherited)
     {
         _plan = plan;
+        Resume(inherited ?? []);
+    }
+
+    /// <summary>Goes back to what was probed at a place that led here.</summary>
+    public void Resume(IReadOnlyList<ProbedRange> probed)
+    {
         Forget();
-        _ranges.AddRange(inherited ?? []);
+        _ranges.AddRange(probed);
     }
 
     /// <summary>What was probed so far, for a block that only this one leads to.</summary>
@@ -221,6 +227,7 @@ internal sealed unsafe class MemoryEmitter(EmitContext context)
     private HostAddress Probe(SymbolicAddress? address, int size, bool writes, bool aligned)
     {
         var range = address is { } known ? Extend(known, size, writes) : null;
+        NoteSite(writes, merges: range?.Length > size);
         var before = range is null ? 0 : address!.Value.Distance - range.Start.Distance;
         var length = range?.Length ?? size;
         var host = range?.Host ?? Cil.Rent(typeof(ulong));
@@ -247,6 +254,14 @@ internal sealed unsafe class MemoryEmitter(EmitContext context)
         return new HostAddress(host, (int)before, IsRented: range is null);
     }
 
+    // For who looks, when the site is left often, at why.
+    private void NoteSite(bool writes, bool merges)
+    {
+        var site = context.Guard->Sites + context.Site;
+        site->Writes = writes;
+        site->Merges = merges;
+    }
+
     // What a probe at an address should answer for: the block's later accesses near it. Null when no access to come would gain.
     private ProbedRange? Extend(SymbolicAddress address, int size, bool writes)
     {
@@ -254,7 +269,7 @@ internal sealed unsafe class MemoryEmitter(EmitContext context)
         foreach (var access in _plan!.From(context.Index))
         {
             var (from, to) = (access.Address.Distance, access.Address.Distance + access.Size);
-            if (access.Address.IsComparable(address) && Math.Max(high, to) - Math.Min(low, from) <= MostBytes)
+            if (!context.Block.IsScattered && access.Address.IsComparable(address) && Math.Max(high, to) - Math.Min(low, from) <= MostBytes)
             {
                 low = Math.Min(low, from);
                 high = Math.Max(high, to);

@@ -109,7 +109,7 @@ internal sealed unsafe class RegionEmitter
         => _plan.Blocks.All(block => BlockGraph.EndingOf(block.Block) is BlockGraph.Ending.Jump or BlockGraph.Ending.Conditional or BlockGraph.Ending.FallThrough)
             && _plan.Blocks.Any(block => block.Taken is { } target && target.Number <= block.Number);
 
-    // The entry has one predecessor outside. A return may lead to whatever follows a call.
+    // The entry has one predecessor outside. A return may lead to whatever follows a call, an indirect branch to whatever it was seen to.
     private void CountPredecessors()
     {
         _predecessors[0] = 1;
@@ -119,6 +119,11 @@ internal sealed unsafe class RegionEmitter
             {
                 _predecessors[taken.Number]++;
                 _parents[taken.Number] = block;
+            }
+
+            foreach (var seen in block.Seen)
+            {
+                _predecessors[seen.Number] += 2;
             }
 
             if (block.Next is { } next)
@@ -213,7 +218,7 @@ internal sealed unsafe class RegionEmitter
             Comment(instruction);
             _context.Index = i;
             _context.FlagsNeeded = needed[i];
-            if (_emitters[instruction.Mnemonic] is not { } emitter || !emitter(_context, instruction))
+            if (block.IsSlow(i) || _emitters[instruction.Mnemonic] is not { } emitter || !emitter(_context, instruction))
             {
                 new HandlerCallEmitter(_context).Emit(instruction);
             }

@@ -37,6 +37,9 @@ public sealed unsafe class BlockGraph(Processor processor)
         /// <summary>A near call through a register or memory, which returns to the instruction that follows.</summary>
         IndirectCall,
 
+        /// <summary>A near jump through a register or memory.</summary>
+        IndirectJump,
+
         /// <summary>Anything else.</summary>
         Other,
     }
@@ -60,6 +63,7 @@ public sealed unsafe class BlockGraph(Processor processor)
             _ when code.IsJmpShortOrNear() && last->OperandSize != 2 => Ending.Jump,
             _ when code.IsCallNear() && last->OperandSize != 2 => Ending.Call,
             _ when code.IsCallNearIndirect() => Ending.IndirectCall,
+            _ when code.IsJmpNearIndirect() => Ending.IndirectJump,
             Code.Retnq or Code.Retnd or Code.Retnq_imm16 or Code.Retnd_imm16 => Ending.Return,
             _ => Ending.Other,
         };
@@ -70,6 +74,19 @@ public sealed unsafe class BlockGraph(Processor processor)
 
     /// <summary>RIP of the target of a block's direct branch.</summary>
     public ulong TargetOf(Block* block, ulong rip) => Wrap(rip + Block.Ops(block)[block->Count - 1].Immediate);
+
+    /// <summary>RIPs to which a block's indirect branch has gone.</summary>
+    public IReadOnlyList<ulong> SeenFrom(Block* block, ulong rip)
+    {
+        var seen = Block.Ops(block)[block->Count - 1].Seen;
+        var targets = new ulong[seen == null ? 0 : seen->Count];
+        for (var i = 0; i < targets.Length; i++)
+        {
+            targets[i] = Wrap(rip + (*seen)[i]);
+        }
+
+        return targets;
+    }
 
     /// <summary>RIP of the instruction after a block.</summary>
     public ulong NextOf(Block* block, ulong rip) => Wrap(rip + block->Length);

@@ -33,6 +33,15 @@ public sealed unsafe class PlannedBlock
     /// <summary>The block that the last instruction branches to or calls, when that is in the region.</summary>
     public PlannedBlock? Taken { get; set; }
 
+    /// <summary>The blocks of the region that an indirect branch at the end has led to, the hottest first.</summary>
+    public IReadOnlyList<PlannedBlock> Seen { get; set; } = [];
+
+    /// <inheritdoc cref="Core.Decoding.Block.IsScattered"/>
+    public required bool IsScattered { get; init; }
+
+    /// <inheritdoc cref="Core.Decoding.Block.SlowOps"/>
+    public required ulong SlowOps { get; init; }
+
     /// <summary>The block that follows in memory (after a call: where the callee returns to), when that is in the region.</summary>
     public PlannedBlock? Next { get; set; }
 
@@ -41,6 +50,9 @@ public sealed unsafe class PlannedBlock
 
     /// <summary>The number of instructions.</summary>
     public int Count => Handlers.Length;
+
+    /// <summary>Whether an instruction is to be done by its handler.</summary>
+    public bool IsSlow(int instruction) => (SlowOps & (1ul << instruction)) != 0;
 
     /// <summary>The first op.</summary>
     public Op* Ops => Core.Decoding.Block.Ops(Block);

@@ -60,6 +60,10 @@ public sealed unsafe class RegionSelector
     public PlannedBlock? AddNext(PlannedBlock from, uint minimumHeat)
         => from.Next = AddAt(from, _graph.NextOf(from.Block, from.Rip), minimumHeat);
 
+    /// <summary>Adds the blocks that an indirect branch at a block's end has led to, under the same conditions.</summary>
+    public void AddSeen(PlannedBlock from, uint minimumHeat)
+        => from.Seen = [.. _graph.SeenFrom(from.Block, from.Rip).Select(rip => AddAt(from, rip, minimumHeat)).OfType<PlannedBlock>().OrderByDescending(HeatOf)];
+
     /// <summary>Adds the hotter of the two ways out of a conditional branch, if it is hot enough.</summary>
     public PlannedBlock? AddHotterWay(PlannedBlock from, uint minimumHeat)
     {
@@ -80,7 +84,7 @@ public sealed unsafe class RegionSelector
                 block.Taken ??= Known(block, _graph.TargetOf(block.Block, block.Rip));
             }
 
-            if (ending is not (BlockGraph.Ending.Jump or BlockGraph.Ending.Return or BlockGraph.Ending.Other))
+            if (ending is not (BlockGraph.Ending.Jump or BlockGraph.Ending.Return or BlockGraph.Ending.IndirectJump or BlockGraph.Ending.Other))
             {
                 block.Next ??= Known(block, _graph.NextOf(block.Block, block.Rip));
             }
@@ -149,6 +153,8 @@ public sealed unsafe class RegionSelector
             Bytes = new ReadOnlySpan<byte>(block->Code, block->Length).ToArray(),
             Handlers = handlers,
             FallsThrough = block->FallsThrough,
+            IsScattered = block->IsScattered,
+            SlowOps = block->SlowOps,
         };
         _blocks.Add(planned);
         _known.Add((nint)block, planned);

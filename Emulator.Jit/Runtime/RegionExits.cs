@@ -42,6 +42,7 @@ public static unsafe class RegionExits
         switch (exit)
         {
             case RegionExit.Before:
+                SiteSampling.Note(s, place);
                 return Exits.LeaveAt(s, place->Op, s->PendingVector != Fault.None ? ExitReason.Fault : ExitReason.Interpret);
             case RegionExit.After:
                 return Exits.LeaveNext(s, place->Op);

@@ -40,6 +40,21 @@ public unsafe struct ExitSite
 
     /// <summary>Distance of its block's RIP from the entry's.</summary>
     public long BlockDistance;
+
+    /// <summary>The counter of instructions when the last sample of its exits began.</summary>
+    public ulong SampleStart;
+
+    /// <summary>Times that it was left before the instruction.</summary>
+    public uint Exits;
+
+    /// <summary>Samples that met a page that is no plain memory.</summary>
+    public byte SlowSamples;
+
+    /// <summary>Whether the probe before its memory access asks for the right to write.</summary>
+    public bool Writes;
+
+    /// <summary>Whether that probe answers for other accesses too.</summary>
+    public bool Merges;
 }
 
 /// <summary>A page of a region.</summary>

@@ -18,6 +18,9 @@ public sealed class TranslationCounters
     /// <summary>Regions dropped because their code changed.</summary>
     public long Invalidated;
 
+    /// <summary>Times that exits taught something for which regions were dropped (<see cref="Core.Decoding.IBlockObserver.OnLearned"/>).</summary>
+    public long Learned;
+
     /// <summary>Regions dropped to keep the code within its bound.</summary>
     public long Evicted;
 

@@ -189,6 +189,13 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
     public void OnDropped(Block* block) => Invalidate(_regions.Drop(block, PatientCountdown));
 
     /// <inheritdoc/>
+    public void OnLearned(Block* block)
+    {
+        Counters.Learned++;
+        Invalidate(_regions.Drop(block, Math.Max(1, _blocks.HotThreshold / Recall)));
+    }
+
+    /// <inheritdoc/>
     public void OnAllDropped()
     {
         _current.Clear();

@@ -37,7 +37,12 @@ public sealed class RegionStrategy : ITranslationStrategy
                 selection.AddTaken(block, minimum);
             }
 
-            if (ending is Ending.FallThrough or Ending.Conditional or Ending.Call)
+            if (ending is Ending.IndirectJump or Ending.IndirectCall)
+            {
+                selection.AddSeen(block, minimum);
+            }
+
+            if (ending is Ending.FallThrough or Ending.Conditional or Ending.Call or Ending.IndirectCall)
             {
                 selection.AddNext(block, minimum);
             }

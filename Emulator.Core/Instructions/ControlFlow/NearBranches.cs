@@ -104,7 +104,22 @@ public static unsafe class NearBranches
             where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
         {
             var target = ulong.CreateTruncating(source);
-            return Branches.CanGoTo(s, target) ? Branches.To(s, target) : Exits.Faulted(s, op);
+            if (!Branches.CanGoTo(s, target))
+            {
+                return Exits.Faulted(s, op);
+            }
+
+            Note(s, op, target);
+            return Branches.To(s, target);
+        }
+    }
+
+    // For those who translate the branch.
+    private static void Note(CpuState* s, Op* op, ulong target)
+    {
+        if (op->Seen != null)
+        {
+            op->Seen->Note(target - s->BlockRip);
         }
     }
 
@@ -144,6 +159,14 @@ public static unsafe class NearBranches
             ? Branches.To(s, target)
             : Exits.Faulted(s, op);
 
+    private static Op* CallSeen<T, TStack>(CpuState* s, Op* op, ulong target)
+        where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
+        where TStack : struct, IStack
+    {
+        Note(s, op, target);
+        return CallTo<T, TStack>(s, op, target);
+    }
+
     private sealed class IndirectCallRow : InstructionRow
     {
         public override delegate*<CpuState*, Op*, Op*> Bind(in Instruction instruction, DecodeContext context, Op* op)
@@ -160,7 +183,7 @@ public static unsafe class NearBranches
         public static Op* Execute<T, TStack>(CpuState* s, Op* op)
             where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
             where TStack : struct, IStack
-            => CallTo<T, TStack>(s, op, ulong.CreateTruncating(CpuState.Get<T>(s, op->Destination)));
+            => CallSeen<T, TStack>(s, op, ulong.CreateTruncating(CpuState.Get<T>(s, op->Destination)));
     }
 
     private readonly struct CallMemory : IStackForm
@@ -170,7 +193,7 @@ public static unsafe class NearBranches
             where TStack : struct, IStack
             => CheckedAddress.TryGet(s, op, 0, sizeof(T), write: false, out var linear)
                 && GuestMemory.TryRead(s, op->Segment, linear, out T target)
-                ? CallTo<T, TStack>(s, op, ulong.CreateTruncating(target))
+                ? CallSeen<T, TStack>(s, op, ulong.CreateTruncating(target))
                 : Exits.Faulted(s, op);
     }
 

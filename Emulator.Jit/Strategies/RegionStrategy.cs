@@ -9,7 +9,7 @@ namespace Emulator.Jit.Strategies;
 /// </summary>
 public sealed class RegionStrategy : ITranslationStrategy
 {
-    // A block this many times colder than the entry stays out.
+    // A block this many times colder than the entry stays out, and so does one that ran but once: it may have been written just before.
     private const uint Coldness = 32;
 
     /// <inheritdoc/>
@@ -27,7 +27,7 @@ public sealed class RegionStrategy : ITranslationStrategy
     /// <inheritdoc/>
     public void Select(RegionSelector selection)
     {
-        var minimum = Math.Max(1, selection.Threshold / Coldness);
+        var minimum = Math.Max(2, selection.Threshold / Coldness);
         for (var next = 0; next < selection.Blocks.Count; next++)
         {
             var block = selection.Blocks[next];

@@ -13,6 +13,7 @@ internal sealed class EnginePair : IDisposable
     private const uint Threshold = 3;
 
     private Translator? _translator;
+    private InterpreterEngine? _engine;
 
     /// <summary>Builds both and loads the program.</summary>
     public EnginePair(string strategy, Action<Assembler> program, int bitness = 64, int processors = 1)
@@ -23,7 +24,7 @@ internal sealed class EnginePair : IDisposable
             (model, blocks) =>
             {
                 _translator = new Translator(StrategyRegistry.Find(strategy)!, new JitOptions { Threshold = Threshold, Threads = 0 }, model, new InstructionTable(), blocks);
-                return new InterpreterEngine(new BlockBuilder(new InstructionTable(), model, _ => { }), _translator);
+                return _engine = new InterpreterEngine(new BlockBuilder(new InstructionTable(), model, _ => { }), _translator);
             },
             processors);
         Both(machine => machine.Load(program));
@@ -40,6 +41,9 @@ internal sealed class EnginePair : IDisposable
 
     /// <summary>What was compiled.</summary>
     public TranslationCounters Counters => _translator!.Counters;
+
+    /// <summary>Times that compiled code came back to the dispatcher.</summary>
+    public long Exits => _engine!.Exits.Sum();
 
     /// <summary>Does the same to both.</summary>
     public void Both(Action<TestMachine> action)

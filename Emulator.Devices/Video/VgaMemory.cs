@@ -235,7 +235,7 @@ public sealed unsafe class VgaMemory : IMmioHandler
                 break;
             default:
                 bitMask &= Replicate(Rotate(value));
-                data = Spread(_registers.SetReset);
+                data = Combine(Spread(_registers.SetReset));
                 break;
         }
 

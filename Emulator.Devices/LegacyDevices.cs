@@ -32,6 +32,9 @@ public sealed record LegacyOptions
     /// <summary>Whether there is a VGA.</summary>
     public bool HasVga { get; init; } = true;
 
+    /// <summary>What kind of VGA.</summary>
+    public VideoOptions Video { get; init; } = new();
+
     /// <summary>A firmware image, which ends at 4 GiB and at 1 MiB; empty for none.</summary>
     public ReadOnlyMemory<byte> SystemRom { get; init; }
 }
@@ -66,7 +69,8 @@ public sealed class LegacyDevices
         HostBridge = Add(new I440FxHostBridge(Pci));
         IsaBridge = Add(new Piix3IsaBridge(Pci, Router));
         FwCfg = Add(new FwCfg(ports, memory));
-        Vga = options.HasVga ? Add(new Vga(ports, memory, scheduler)) : null;
+        Vga = options.HasVga ? Add(new Vga(ports, memory, scheduler, new VideoMemory(options.Video.MemoryBytes))) : null;
+        Display = Vga is null ? null : Add(new BochsVga(Pci, PcPlatform.DisplayDevfn, Vga, options.Video));
         SystemRom = options.SystemRom.IsEmpty ? null : new SystemRom(memory, HostBridge, options.SystemRom.Span);
     }
 
@@ -117,6 +121,9 @@ public sealed class LegacyDevices
 
     /// <summary>The display; null on a machine without one.</summary>
     public Vga? Vga { get; }
+
+    /// <summary>The display as a PCI function; null on a machine without one.</summary>
+    public BochsVga? Display { get; }
 
     /// <summary>The firmware image, which lives as long as this does.</summary>
     public SystemRom? SystemRom { get; }

@@ -56,6 +56,9 @@ public static class PcPlatform
     /// <summary>isa-debugcon's default port.</summary>
     public const ushort DebugConsolePort = 0xe9;
 
+    /// <summary>Bochs display interface: index, and data as a word at the next port.</summary>
+    public const ushort BochsDispiPort = 0x1ce;
+
     /// <summary>COM2.</summary>
     public const ushort Com2Port = 0x2f8;
 
@@ -178,6 +181,9 @@ public static class PcPlatform
 
     /// <summary>The second IDE channel.</summary>
     public static IdePlace SecondaryIde { get; } = new("ide1", 0x170, 0x376, 15);
+
+    /// <summary>The display adapter's slot and function: 2.0.</summary>
+    public const int DisplayDevfn = 2 << 3;
 
     /// <summary>The PIRQ (0-3 for A-D) to which a slot's interrupt pin (0-3 for INTA#-INTD#) is wired.</summary>
     public static int PirqOf(int slot, int pin) => (slot + pin - 1) & 3;

@@ -12,6 +12,18 @@ public sealed class Frame
     /// <summary>The pixels; at least <see cref="Width"/> times <see cref="Height"/> of them.</summary>
     public uint[] Pixels { get; private set; } = [];
 
+    /// <summary>
+    /// Grows whenever <see cref="IDisplaySource.Render"/> changes the size or a pixel: those who show the frame need not look at it while
+    /// this stands still.
+    /// </summary>
+    public long Version { get; internal set; }
+
+    /// <summary>Who drew last, and which of its pictures: so that nothing is drawn twice.</summary>
+    internal (object? Source, long Picture) Drawn { get; set; }
+
+    /// <summary>A row of pixels.</summary>
+    public Span<uint> Row(int y) => Pixels.AsSpan(y * Width, Width);
+
     /// <summary>Gives the frame a size; the pixels are undefined afterwards if it changed.</summary>
     public void Resize(int width, int height)
     {

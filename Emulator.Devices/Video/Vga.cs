@@ -7,39 +7,39 @@ using Emulator.Core.Time;
 namespace Emulator.Devices.Video;
 
 /// <summary>
-/// A VGA as ISA software sees it (IBM VGA Technical Reference): registers at 0x3b4-0x3da and memory at 0xa0000-0xbffff. The beam's
-/// position is computed from virtual time: 31.469 kHz lines, 449 of them a frame (70 Hz).
+/// A VGA as ISA software sees it (IBM VGA Technical Reference): registers at 0x3b4-0x3da and memory at 0xa0000-0xbffff, and the Bochs
+/// display interface at 0x1ce. The beam's position and blinking follow from virtual time.
 /// </summary>
-public sealed class Vga : IDevice, IPortHandler
+public sealed class Vga : IDevice, IPortHandler, IDisplaySource
 {
-    private const long LineTime = 31_778;
-    private const long VisibleLineTime = 25_422;
-    private const int LinesPerFrame = 449;
-    private const int VisibleLines = 400;
-    private const int RetraceLine = 412;
-    private const int RetraceLines = 2;
     private const byte NotDisplaying = 0x01;
     private const byte VerticalRetrace = 0x08;
+    private const int DispiPorts = 3;
 
     private readonly EventScheduler _scheduler;
     private byte _sequencerIndex;
     private byte _graphicsIndex;
     private byte _crtcIndex;
-    private byte _attributeIndex;
     private byte _featureControl;
     private byte _enable = 1;
     private bool _attributeData;
 
+    private readonly VgaRenderer _renderer;
+
     /// <summary>Claims the ports and the window.</summary>
-    public Vga(IoPortBus ports, MemoryMap memory, EventScheduler scheduler)
+    public Vga(IoPortBus ports, MemoryMap memory, EventScheduler scheduler, VideoMemory video)
     {
         _scheduler = scheduler;
-        Memory = new VgaMemory(Registers);
+        Video = video;
+        Dispi = new BochsDispi(video);
+        Memory = new VgaMemory(video, Registers, Dispi);
+        _renderer = new VgaRenderer(Registers, video, Memory, Dispi);
         Claim(ports, 0x3b4, 2);
         Claim(ports, 0x3ba, 1);
         Claim(ports, 0x3c0, 16);
         Claim(ports, 0x3d4, 2);
         Claim(ports, 0x3da, 1);
+        ports.Claim("vga.dispi", PcPlatform.BochsDispiPort, DispiPorts, new DispiPort(this));
         memory.MapMmio("vga", PcPlatform.VgaWindow, PcPlatform.VgaWindowLength, Memory, PcPlatform.VgaPriority);
     }
 
@@ -47,7 +47,13 @@ public sealed class Vga : IDevice, IPortHandler
     public string StateName => "vga";
 
     /// <inheritdoc/>
-    public int StateVersion => 1;
+    public int StateVersion => 2;
+
+    /// <summary>The memory behind the planes and the frame buffer.</summary>
+    public VideoMemory Video { get; }
+
+    /// <summary>The registers of modes with a linear frame buffer.</summary>
+    public BochsDispi Dispi { get; }
 
     /// <summary>The register files.</summary>
     public VgaRegisters Registers { get; } = new();
@@ -56,7 +62,10 @@ public sealed class Vga : IDevice, IPortHandler
     public VgaMemory Memory { get; }
 
     /// <summary>The visible text page.</summary>
-    public VgaTextPage Text => new(Registers, Memory);
+    public VgaTextPage Text => new(this);
+
+    /// <inheritdoc/>
+    public void Render(Frame frame) => _renderer.Render(frame, _scheduler.Now / new VgaBeam(Registers).Frame);
 
     /// <summary>Reads the port at an offset from 0x3b0.</summary>
     public uint ReadPort(ushort offset, int size)
@@ -83,9 +92,9 @@ public sealed class Vga : IDevice, IPortHandler
     public void Reset()
     {
         Registers.Reset();
+        Dispi.Reset();
         Memory.Clear();
         _sequencerIndex = _graphicsIndex = _crtcIndex = _featureControl = 0;
-        _attributeIndex = 0x20;
         _enable = 1;
         _attributeData = false;
     }
@@ -94,11 +103,11 @@ public sealed class Vga : IDevice, IPortHandler
     public void Save(StateWriter writer)
     {
         Registers.Save(writer);
+        Dispi.Save(writer);
         Memory.Save(writer);
         writer.Write(_sequencerIndex);
         writer.Write(_graphicsIndex);
         writer.Write(_crtcIndex);
-        writer.Write(_attributeIndex);
         writer.Write(_featureControl);
         writer.Write(_enable);
         writer.Write(_attributeData);
@@ -108,14 +117,25 @@ public sealed class Vga : IDevice, IPortHandler
     public void Load(StateReader reader)
     {
         Registers.Load(reader);
+        Dispi.Load(reader);
         Memory.Load(reader);
         _sequencerIndex = reader.ReadByte();
         _graphicsIndex = reader.ReadByte();
         _crtcIndex = reader.ReadByte();
-        _attributeIndex = reader.ReadByte();
         _featureControl = reader.ReadByte();
         _enable = reader.ReadByte();
         _attributeData = reader.ReadBoolean();
+    }
+
+    /// <summary>Writes a register of the display interface.</summary>
+    internal void WriteDispi(int index, ushort value)
+    {
+        Dispi.Write(index, value);
+        Memory.Touch();
+        if (Registers.Dac.IsWide != Dispi.HasWideDac)
+        {
+            Registers.Dac.IsWide = Dispi.HasWideDac;
+        }
     }
 
     private void Claim(IoPortBus ports, ushort first, int count)
@@ -138,9 +158,9 @@ public sealed class Vga : IDevice, IPortHandler
         switch (port)
         {
             case 0x3c0:
-                return _attributeIndex;
+                return Registers.AttributeIndex;
             case 0x3c1:
-                return Registers.Attribute(_attributeIndex & 0x1f);
+                return Registers.Attribute(Registers.AttributeIndex & 0x1f);
             case 0x3c3:
                 return _enable;
             case 0x3c4:
@@ -237,11 +257,11 @@ public sealed class Vga : IDevice, IPortHandler
     {
         if (!_attributeData)
         {
-            _attributeIndex = (byte)(value & 0x3f);
+            Registers.AttributeIndex = (byte)(value & 0x3f);
         }
-        else if ((_attributeIndex & 0x1f) >= 0x10 || (_attributeIndex & 0x20) == 0)
+        else if ((Registers.AttributeIndex & 0x1f) >= 0x10 || (Registers.AttributeIndex & 0x20) == 0)
         {
-            Registers.WriteAttribute(_attributeIndex & 0x1f, value);
+            Registers.WriteAttribute(Registers.AttributeIndex & 0x1f, value);
         }
 
         _attributeData = !_attributeData;
@@ -249,9 +269,9 @@ public sealed class Vga : IDevice, IPortHandler
 
     private byte Status()
     {
-        var (line, inLine) = Math.DivRem(_scheduler.Now % (LineTime * LinesPerFrame), LineTime);
-        var status = line >= VisibleLines || inLine >= VisibleLineTime ? NotDisplaying : (byte)0;
-        return line is >= RetraceLine and < RetraceLine + RetraceLines ? (byte)(status | VerticalRetrace) : status;
+        var beam = new VgaBeam(Registers);
+        var now = _scheduler.Now;
+        return (byte)((beam.IsBlank(now) ? NotDisplaying : 0) | (beam.IsRetrace(now) ? VerticalRetrace : 0));
     }
 
     private sealed class Window(Vga vga, ushort start) : IPortHandler
@@ -259,5 +279,22 @@ public sealed class Vga : IDevice, IPortHandler
         public uint ReadPort(ushort offset, int size) => vga.ReadPort((ushort)(start + offset), size);
 
         public void WritePort(ushort offset, int size, uint value) => vga.WritePort((ushort)(start + offset), size, value);
+    }
+    // The index register is the first port; the data register, a word, is the second and, on other machines' wiring, the third.
+    private sealed class DispiPort(Vga vga) : IPortHandler
+    {
+        public uint ReadPort(ushort offset, int size) => offset == 0 ? vga.Dispi.Index : vga.Dispi.Read(vga.Dispi.Index);
+
+        public void WritePort(ushort offset, int size, uint value)
+        {
+            if (offset == 0)
+            {
+                vga.Dispi.Index = (ushort)value;
+            }
+            else
+            {
+                vga.WriteDispi(vga.Dispi.Index, (ushort)value);
+            }
+        }
     }
 }

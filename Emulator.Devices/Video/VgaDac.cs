@@ -12,7 +12,29 @@ public sealed class VgaDac
     private bool _reading;
 
     /// <summary>The pixel mask register.</summary>
-    public byte PixelMask { get; internal set; } = 0xff;
+    public byte PixelMask
+    {
+        get;
+        internal set
+        {
+            field = value;
+            Generation++;
+        }
+    } = 0xff;
+
+    /// <summary>Whether components have 8 bits rather than 6, as the display interface may ask for.</summary>
+    internal bool IsWide
+    {
+        get;
+        set
+        {
+            field = value;
+            Generation++;
+        }
+    }
+
+    /// <summary>Grows with every change.</summary>
+    internal long Generation { get; private set; }
 
     /// <summary>The DAC state register: 3 while reading, 0 while writing.</summary>
     public byte State => _reading ? (byte)3 : (byte)0;
@@ -25,6 +47,13 @@ public sealed class VgaDac
     {
         var at = (index & 0xff) * 3;
         return (_palette[at], _palette[at + 1], _palette[at + 2]);
+    }
+
+    /// <summary>The colour that a pixel's byte stands for: 0x00RRGGBB.</summary>
+    internal uint Shown(int pixel)
+    {
+        var (red, green, blue) = Colour(pixel & PixelMask);
+        return ((uint)Scale(red) << 16) | ((uint)Scale(green) << 8) | (uint)Scale(blue);
     }
 
     internal void SetWriteIndex(byte index)
@@ -50,7 +79,8 @@ public sealed class VgaDac
 
     internal void WriteData(byte value)
     {
-        _palette[(_writeIndex * 3) + _component] = (byte)(value & 0x3f);
+        _palette[(_writeIndex * 3) + _component] = IsWide ? value : (byte)(value & 0x3f);
+        Generation++;
         Advance(ref _writeIndex);
     }
 
@@ -66,6 +96,7 @@ public sealed class VgaDac
         }
 
         PixelMask = 0xff;
+        IsWide = false;
         _writeIndex = _readIndex = _component = 0;
         _reading = false;
     }
@@ -78,6 +109,7 @@ public sealed class VgaDac
         writer.Write(_component);
         writer.Write(_reading);
         writer.Write(PixelMask);
+        writer.Write(IsWide);
     }
 
     internal void Load(StateReader reader)
@@ -88,6 +120,13 @@ public sealed class VgaDac
         _component = (byte)(reader.ReadByte() % 3);
         _reading = reader.ReadBoolean();
         PixelMask = reader.ReadByte();
+        IsWide = reader.ReadBoolean();
+    }
+
+    private int Scale(byte component)
+    {
+        var six = component & 0x3f;
+        return IsWide ? component : (six << 2) | (six >> 4);
     }
 
     private static byte Level(int colour, int bit)

@@ -11,7 +11,12 @@ public sealed class VgaRegisters
     private const int CrtcProtect = 0x11;
     private const int CrtcOverflow = 0x07;
     private const byte LineCompareBit8 = 0x10;
+    private const byte PaletteAddressSource = 0x20;
 
+    /// <summary>Rows that a character takes in plane 2.</summary>
+    internal const int FontRows = 32;
+
+    private long _changes;
     private readonly byte[] _sequencer = new byte[5];
     private readonly byte[] _crtc = new byte[25];
     private readonly byte[] _graphics = new byte[9];
@@ -38,10 +43,26 @@ public sealed class VgaRegisters
     ];
 
     /// <summary>Miscellaneous output register; bit 0 puts the CRTC at 0x3d4, else at 0x3b4.</summary>
-    public byte MiscellaneousOutput { get; set; }
+    public byte MiscellaneousOutput
+    {
+        get;
+        set => Set(ref field, value);
+    }
+
+    /// <summary>The attribute controller's index; bit 5 shows the screen and protects the palette.</summary>
+    public byte AttributeIndex
+    {
+        get;
+        internal set => Set(ref field, value);
+    }
 
     /// <summary>The palette of 256 colours of three 6-bit components.</summary>
     public VgaDac Dac { get; } = new();
+
+    /// <summary>Grows with every change, of the DAC's too.</summary>
+    internal long Generation => _changes + Dac.Generation;
+
+    internal bool IsBlank => (AttributeIndex & PaletteAddressSource) == 0 || (_sequencer[1] & 0x20) != 0;
 
     internal byte MapMask => _sequencer[2];
 
@@ -63,7 +84,11 @@ public sealed class VgaRegisters
 
     internal int ReadMode => (_graphics[5] >> 3) & 1;
 
-    internal bool OddEven => (_graphics[5] & 0x10) != 0;
+    internal bool OddEvenReads => (_graphics[5] & 0x10) != 0;
+
+    internal bool OddEvenWrites => (_sequencer[4] & 0x04) == 0;
+
+    internal bool ChainsOddEven => (_graphics[6] & 0x02) != 0;
 
     internal bool GraphicsMode => (_graphics[6] & 1) != 0;
 
@@ -89,7 +114,7 @@ public sealed class VgaRegisters
     {
         if (index < _sequencer.Length)
         {
-            _sequencer[index] = (byte)(value & SequencerBits[index]);
+            Set(ref _sequencer[index], (byte)(value & SequencerBits[index]));
         }
     }
 
@@ -97,7 +122,7 @@ public sealed class VgaRegisters
     {
         if (index < _graphics.Length)
         {
-            _graphics[index] = (byte)(value & GraphicsBits[index]);
+            Set(ref _graphics[index], (byte)(value & GraphicsBits[index]));
         }
     }
 
@@ -105,7 +130,7 @@ public sealed class VgaRegisters
     {
         if (index < _attribute.Length)
         {
-            _attribute[index] = (byte)(index < 0x10 || index == 0x12 ? value & 0x3f : value);
+            Set(ref _attribute[index], (byte)(value & AttributeBits(index)));
         }
     }
 
@@ -121,13 +146,13 @@ public sealed class VgaRegisters
         {
             if (index == CrtcOverflow)
             {
-                _crtc[index] = (byte)((_crtc[index] & ~LineCompareBit8) | (value & LineCompareBit8));
+                Set(ref _crtc[index], (byte)((_crtc[index] & ~LineCompareBit8) | (value & LineCompareBit8)));
             }
 
             return;
         }
 
-        _crtc[index] = value;
+        Set(ref _crtc[index], value);
     }
 
     internal void Reset()
@@ -137,7 +162,9 @@ public sealed class VgaRegisters
         Mode3Graphics.CopyTo(_graphics);
         Mode3Attribute.CopyTo(_attribute);
         MiscellaneousOutput = 0x67;
+        AttributeIndex = PaletteAddressSource;
         Dac.Reset();
+        _changes++;
     }
 
     internal void Save(StateWriter writer)
@@ -147,6 +174,7 @@ public sealed class VgaRegisters
         writer.Write(_graphics.AsSpan());
         writer.Write(_attribute.AsSpan());
         writer.Write(MiscellaneousOutput);
+        writer.Write(AttributeIndex);
         Dac.Save(writer);
     }
 
@@ -157,6 +185,25 @@ public sealed class VgaRegisters
         reader.ReadBytes(_graphics);
         reader.ReadBytes(_attribute);
         MiscellaneousOutput = reader.ReadByte();
+        AttributeIndex = reader.ReadByte();
         Dac.Load(reader);
+        _changes++;
+    }
+
+    private static int AttributeBits(int index) => index switch
+    {
+        < 0x10 or 0x12 => 0x3f,
+        0x10 => 0xef,
+        0x13 or 0x14 => 0x0f,
+        _ => 0xff,
+    };
+
+    private void Set(ref byte register, byte value)
+    {
+        if (register != value)
+        {
+            register = value;
+            _changes++;
+        }
     }
 }

@@ -6,25 +6,25 @@ namespace Emulator.Devices.Video;
 /// What a VGA in text mode shows: the page at the CRT controller's start address, which guests move to scroll. Characters are code
 /// page 437's.
 /// </summary>
-public readonly struct VgaTextPage(VgaRegisters registers, VgaMemory memory)
+public readonly struct VgaTextPage(Vga vga)
 {
     private const string HighCharacters =
         "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■ ";
 
     /// <summary>Whether the display is in a text mode.</summary>
-    public bool IsText => !registers.GraphicsMode;
+    public bool IsText => !vga.Registers.GraphicsMode && !vga.Dispi.IsEnabled;
 
     /// <summary>Characters in a row (CR1).</summary>
-    public int Columns => registers.Crtc(0x01) + 1;
+    public int Columns => vga.Registers.Crtc(0x01) + 1;
 
     /// <summary>Rows: displayed lines (CR12 and CR7) by lines in a character (CR9).</summary>
     public int Rows
     {
         get
         {
-            var overflow = registers.Crtc(0x07);
-            var lines = (registers.Crtc(0x12) | ((overflow & 2) << 7) | ((overflow & 0x40) << 3)) + 1;
-            return Math.Max(1, lines / ((registers.Crtc(0x09) & 0x1f) + 1));
+            var overflow = vga.Registers.Crtc(0x07);
+            var lines = (vga.Registers.Crtc(0x12) | ((overflow & 2) << 7) | ((overflow & 0x40) << 3)) + 1;
+            return Math.Max(1, lines / ((vga.Registers.Crtc(0x09) & 0x1f) + 1));
         }
     }
 
@@ -33,20 +33,20 @@ public readonly struct VgaTextPage(VgaRegisters registers, VgaMemory memory)
     {
         get
         {
-            var place = ((registers.Crtc(0x0e) << 8) | registers.Crtc(0x0f)) - Start;
-            var visible = (registers.Crtc(0x0a) & 0x20) == 0 && place >= 0 && place < Rows * Columns;
+            var place = ((vga.Registers.Crtc(0x0e) << 8) | vga.Registers.Crtc(0x0f)) - Start;
+            var visible = (vga.Registers.Crtc(0x0a) & 0x20) == 0 && place >= 0 && place < Rows * Columns;
             return visible ? (place / Columns, place % Columns) : null;
         }
     }
 
-    private int Start => (registers.Crtc(0x0c) << 8) | registers.Crtc(0x0d);
+    private int Start => (vga.Registers.Crtc(0x0c) << 8) | vga.Registers.Crtc(0x0d);
 
     /// <summary>The character and attribute bytes of a cell.</summary>
     public (byte Character, byte Attribute) Cell(int row, int column)
     {
         // CR13 counts words of two characters; in word mode the planes hold a character at every second byte.
-        var offset = 2 * (Start + (row * registers.Crtc(0x13) * 2) + column);
-        return (memory.Plane(0, offset), memory.Plane(1, offset));
+        var offset = 2 * (Start + (row * vga.Registers.Crtc(0x13) * 2) + column);
+        return (vga.Memory.Plane(0, offset), vga.Memory.Plane(1, offset));
     }
 
     /// <summary>A row's characters, without what is blank at its end.</summary>

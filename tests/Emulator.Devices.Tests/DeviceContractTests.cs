@@ -158,3 +158,8 @@ public sealed class PciTestDeviceContract : DeviceContractTests
 {
     private protected override IDevice Select(MachineRig rig) => rig.PciTest;
 }
+
+public sealed class BochsVgaContract : DeviceContractTests
+{
+    private protected override IDevice Select(MachineRig rig) => rig.Legacy.Display!;
+}

@@ -6,6 +6,7 @@ using Emulator.Core.Time;
 using Emulator.Devices;
 using Emulator.Devices.Acpi;
 using Emulator.Devices.Apic;
+using Emulator.Devices.Boards;
 using Emulator.Devices.Chipset;
 using Emulator.Devices.Firmware;
 using Emulator.Devices.Hpet;
@@ -29,7 +30,6 @@ public sealed class PcMachine : ISystemControl, IDisposable
 
     private readonly MachineOptions _options;
     private readonly BootSource _boot;
-    private readonly Piix4PowerManagement? _powerManagement;
     private readonly HpetBlock? _hpet;
 
     /// <summary>Builds the machine; nothing runs yet.</summary>
@@ -63,7 +63,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
             EndOnReset = options.NoReboot,
             LoadBootState = LoadBootState,
         };
-        Layout = new RamLayout(options.MemoryBytes);
+        Layout = new RamLayout(options.MemoryBytes, options.Machine.Type == "q35" ? RamSplit.Q35 : RamSplit.I440Fx);
         Layout.MapInto(Machine.Memory);
         for (var i = 0; i < options.Smp.Count; i++)
         {
@@ -79,10 +79,11 @@ public sealed class PcMachine : ISystemControl, IDisposable
             Processors = options.Smp.Count,
             Serial = links,
             SystemRom = boot.Firmware,
+            Board = wiring => options.Machine.Type == "q35" ? new Q35Board(wiring) : new I440FxBoard(wiring),
         });
         JoinSerial(links);
         BuildApics(model);
-        (Acpi, _powerManagement) = options.Machine.Acpi ? BuildAcpi() : (null, null);
+        Acpi = options.Machine.Acpi ? BuildAcpi() : null;
         _hpet = options.Machine.Hpet ? BuildHpet() : null;
         foreach (var device in Legacy.All)
         {
@@ -166,12 +167,21 @@ public sealed class PcMachine : ISystemControl, IDisposable
         Legacy.Router.IoApic = Machine.AddDevice(new IoApic(Apics, Machine.Memory));
     }
 
-    private (AcpiFixedHardware Hardware, Piix4PowerManagement Function) BuildAcpi()
+    private AcpiFixedHardware BuildAcpi()
     {
         Action powerOff = _options.NoShutdown ? Machine.Pause : () => Machine.RequestPowerOff(ExitStatus.Success);
-        var hardware = new AcpiFixedHardware(Machine.Scheduler, Legacy.Router.Connect(PcPlatform.AcpiIrq), powerOff);
-        return (Machine.AddDevice(hardware), Legacy.Add(new Piix4PowerManagement(Legacy.Pci, new AcpiPorts(Machine.Ports, hardware))));
+        var hardware = new AcpiFixedHardware(Machine.Scheduler, Legacy.Router.Connect(PcPlatform.AcpiIrq), powerOff, RefuseSleep);
+        Machine.AddDevice(hardware);
+        foreach (var device in Legacy.Board.JoinPowerManagement(hardware))
+        {
+            Legacy.Add(device);
+        }
+
+        return hardware;
     }
+
+    private void RefuseSleep(int type) => Machine.Log.Once(
+        $"it asked to sleep (SLP_TYP {type}), and this machine has no sleep states but S5: no S3; it goes on at once");
 
     private HpetBlock BuildHpet() => Machine.AddDevice(new HpetBlock(Machine.Memory, Machine.Scheduler, new HpetWiring(
         Legacy.Router.IoApic!,
@@ -201,7 +211,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
 
         Legacy.HostBridge.EnableShadowRam();
         var window = Layout.Below4G > PciWindowStart ? PciWindowStartAboveRam : PciWindowStart;
-        PciFirmwareSetup.Run(Legacy.Pci, Machine.Ports, window);
+        PciFirmwareSetup.Run(Legacy.Board, Legacy.Pci, window);
         var tables = PlaceAcpiTables(window);
         Loaded = KernelLoader.Load(_boot.ToRequest(Layout, tables), Machine.Memory, Legacy.Uarts.Count(uart => uart is not null));
         ProcessorBoot.Apply(Machine.Processors[0], Loaded);
@@ -214,17 +224,8 @@ public sealed class PcMachine : ISystemControl, IDisposable
             return 0;
         }
 
-        _powerManagement!.PlaceAsFirmware();
         Acpi.EnterAcpiMode();
-        var tables = AcpiTables.Build(new AcpiOptions
-        {
-            ApicIds = [.. Machine.Processors.Select(processor => Topology.ApicIdOf(processor.Index))],
-            RootPointerAddress = RamLayout.BiosStart,
-            TablesAddress = TablesAddress,
-            PciWindowStart = pciWindow,
-            HpetBlockId = _hpet?.BlockId,
-            SerialPorts = Legacy.Uarts.Count(uart => uart is not null),
-        });
+        var tables = AcpiTables.Build(DescribeToAcpi(pciWindow));
         foreach (var table in tables)
         {
             Machine.Memory.Write(table.Address, table.Bytes);
@@ -232,6 +233,17 @@ public sealed class PcMachine : ISystemControl, IDisposable
 
         return RamLayout.BiosStart;
     }
+
+    /// <summary>What ACPI tables say of the machine as its chips are programmed now.</summary>
+    internal AcpiOptions DescribeToAcpi(uint pciWindow) => Legacy.Board.Describe(new AcpiOptions
+    {
+        ApicIds = [.. Machine.Processors.Select(processor => Topology.ApicIdOf(processor.Index))],
+        RootPointerAddress = RamLayout.BiosStart,
+        TablesAddress = TablesAddress,
+        PciWindowStart = pciWindow,
+        HpetBlockId = _hpet?.BlockId,
+        SerialPorts = Legacy.Uarts.Count(uart => uart is not null),
+    });
 
     private static ITranslationStrategy ChooseStrategy(AccelChoice accel)
         => accel.Kind == "interpreter" ? new InterpreterStrategy()

@@ -72,6 +72,12 @@ public sealed record MachineOptions
     /// <summary>Of which guest addresses (<c>-dfilter</c>).</summary>
     public AddressFilter LogFilter { get; init; } = AddressFilter.All;
 
+    /// <summary>The drives, those that every machine has among them (<c>-drive</c>, <c>-hda</c>, <c>-cdrom</c>, <c>-fda</c>, <c>-pflash</c>).</summary>
+    public ImmutableArray<DriveChoice> Drives { get; init; } = [];
+
+    /// <summary>What firmware boots from (<c>-boot</c>).</summary>
+    public BootChoice Boot { get; init; } = new();
+
     /// <summary>A file that gets the process id (<c>-pidfile</c>).</summary>
     public string? PidFile { get; init; }
 }

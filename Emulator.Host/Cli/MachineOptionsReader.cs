@@ -43,6 +43,8 @@ public static class MachineOptionsReader
             LogItems = parsed.All("d").Aggregate(LogItems.None, (items, text) => items | LogSyntax.Read(text)),
             LogFilter = parsed.Last("dfilter") is { } filter ? AddressFilter.Read(filter) : options.LogFilter,
             LogFile = parsed.Last("D"),
+            Drives = DriveSyntax.Read(parsed, UnitsPerBus(options.Machine)),
+            Boot = parsed.All("boot").Aggregate(options.Boot, BootSyntax.Read),
             Machine = options.Machine with
             {
                 Acpi = options.Machine.Acpi && !parsed.Has("no-acpi"),
@@ -52,6 +54,9 @@ public static class MachineOptionsReader
         CheckBoot(options);
         return WithChannels(options, parsed);
     }
+
+    // The PIIX's IDE controller has two drives on a channel, the ICH9's AHCI controller one at a port.
+    private static int UnitsPerBus(MachineChoice machine) => machine.Type == "q35" ? 1 : 2;
 
     private static void RefuseOperands(ParsedArguments parsed)
     {

@@ -6,7 +6,7 @@ namespace Emulator.Host.Cli;
 public static class OptionTable
 {
     private const string Later = "leave it out: this version does not support it yet";
-    private const string NoDisks = "this version has no disks yet: boot with -kernel and -initrd, or -bios";
+    private const string NoDisks = "use -drive file=FILE, with format=raw or format=qcow2";
     private const string NoNetwork = "this version has no network yet: leave it out or use -nic none";
     private const string NoDisplay = "this version has no graphical display yet: use -nographic";
 
@@ -22,6 +22,20 @@ public static class OptionTable
         new("initrd", "FILE", "initial RAM disk; with Multiboot: \"FILE ARGS,FILE2 ARGS\" as modules"),
         new("append", "TEXT", "the kernel's command line"),
         new("bios", "FILE", "a firmware ROM, mapped below 4 GiB, its end below 1 MiB; starts at the reset vector"),
+        new("drive", "file=FILE[,if=ide|floppy|pflash|none][,media=disk|cdrom][,index=N|,bus=N,unit=N][,format=raw|qcow2][,readonly=on|off]"
+            + "[,snapshot=on|off][,id=ID][,cache=MODE][,discard=ignore|unmap][,file.locking=auto|on|off][,rerror=report|ignore][,werror=report|ignore]",
+            "a disk, CD-ROM, floppy or flash; MODE is writeback (default), writethrough, none, directsync or unsafe"),
+        new("hda", "FILE", "the first IDE disk: raw or qcow2"),
+        new("hdb", "FILE", "the second IDE disk"),
+        new("hdc", "FILE", "the third IDE disk"),
+        new("hdd", "FILE", "the fourth IDE disk"),
+        new("cdrom", "FILE", "a CD-ROM image, in the third IDE drive"),
+        new("fda", "FILE", "the first floppy disk"),
+        new("fdb", "FILE", "the second floppy disk"),
+        new("pflash", "FILE", "firmware flash"),
+        new("snapshot", null, "what is written to disks is dropped at the end"),
+        new("boot", "[order=]LETTERS[,once=LETTERS][,menu=on|off][,strict=on|off][,splash-time=MS][,reboot-timeout=MS]",
+            "what firmware boots from: a, b floppy, c disk, d CD-ROM, n network"),
         new("nographic", null, "no display; the first serial port and the monitor share the terminal (Ctrl-A h for help)"),
         new("display", "none", "no display (serial ports then go nowhere unless -serial says so)"),
         new("serial", "TARGET", "join the next serial port to: stdio, mon:stdio, file:PATH, tcp:HOST:PORT[,server][,nowait], "
@@ -52,19 +66,8 @@ public static class OptionTable
             { Satisfied = ["std", "none"] },
         new("parallel", "none", "parallel port", SatisfiedOnly, "the machine has no parallel port: use -parallel none") { Satisfied = ["none", "null"] },
         new("vnc", "none", "VNC server", SatisfiedOnly, NoDisplay) { Satisfied = ["none"] },
-        new("snapshot", null, "disk writes are dropped at the end", SatisfiedOnly),
         new("no-user-config", null, "no configuration files are read", SatisfiedOnly),
-        new("boot", "[order=]...", "boot order", Refused, NoDisks),
-        new("drive", "...", "disk", Refused, NoDisks),
         new("blockdev", "...", "disk back end", Refused, NoDisks),
-        new("hda", "FILE", "first disk", Refused, NoDisks),
-        new("hdb", "FILE", "second disk", Refused, NoDisks),
-        new("hdc", "FILE", "third disk", Refused, NoDisks),
-        new("hdd", "FILE", "fourth disk", Refused, NoDisks),
-        new("cdrom", "FILE", "CD-ROM", Refused, NoDisks),
-        new("fda", "FILE", "floppy disk", Refused, NoDisks),
-        new("fdb", "FILE", "second floppy disk", Refused, NoDisks),
-        new("pflash", "FILE", "firmware flash", Refused, "use -bios FILE for a firmware that needs no writable flash"),
         new("sd", "FILE", "SD card", Refused, NoDisks),
         new("mtdblock", "FILE", "flash chip", Refused, NoDisks),
         new("netdev", "...", "network back end", Refused, NoNetwork),

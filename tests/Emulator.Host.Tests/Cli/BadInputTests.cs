@@ -24,8 +24,6 @@ public sealed class BadInputTests
     [InlineData("did you mean -kernel?", "-kernl", "x")]
     [InlineData("unknown option", "-frobnicate")]
     [InlineData("its value is missing", "-kernel")]
-    [InlineData("no disks yet", "-hda", "x")]
-    [InlineData("no disks yet", "-drive", "file=x")]
     [InlineData("no network yet", "-netdev", "user,id=n")]
     [InlineData("no network yet", "-nic", "user")]
     [InlineData("no graphical display", "-vnc", ":1")]

@@ -54,9 +54,9 @@ public abstract class PciBar
 
     internal uint Flags { get; }
 
-    internal int Offset => PciRegister.BaseAddress + (4 * Index);
+    internal virtual int Offset => PciRegister.BaseAddress + (4 * Index);
 
-    internal void Declare(PciConfigSpace config)
+    internal virtual void Declare(PciConfigSpace config)
     {
         var writable = ~(Size - 1) & (Kind == PciBarKind.Io ? 0xfffffffcul : ~0xful);
         config.Declare(Offset, 4, Flags, (uint)writable);
@@ -67,7 +67,7 @@ public abstract class PciBar
     }
 
     /// <summary>Where the registers ask for the window; null when they do not ask for a usable place.</summary>
-    internal ulong? Wanted(PciConfigSpace config)
+    internal virtual ulong? Wanted(PciConfigSpace config)
     {
         var command = config.Word(PciRegister.Command);
         var enable = Kind == PciBarKind.Io ? PciRegister.CommandIo : PciRegister.CommandMemory;

@@ -37,6 +37,7 @@ public abstract class PciDevice : IDevice
         | PciRegister.CommandParity | PciRegister.CommandSerr | PciRegister.CommandIntxDisable;
 
     private readonly List<PciBar> _bars = [];
+    private readonly List<PciBar> _windows = [];
     private readonly int _pin;
     private bool _interrupt;
     private bool _pinAsserted;
@@ -82,6 +83,9 @@ public abstract class PciDevice : IDevice
     /// <summary>The windows, by BAR.</summary>
     public IReadOnlyList<PciBar> Bars => _bars;
 
+    /// <summary>The expansion ROM's window; null where there is none.</summary>
+    public PciBar? Rom { get; private set; }
+
     /// <summary>Whether the function may access memory by itself (COMMAND bit 2).</summary>
     public bool IsBusMaster => (Config.Word(PciRegister.Command) & PciRegister.CommandMaster) != 0;
 
@@ -92,7 +96,7 @@ public abstract class PciDevice : IDevice
     public void WriteConfig(int offset, int size, uint value)
     {
         Config.Write(offset, size, value);
-        if (offset < PciRegister.RomAddress)
+        if (offset < PciRegister.RomAddress + sizeof(uint))
         {
             Bus.UpdateWindows();
             UpdatePin();
@@ -135,7 +139,7 @@ public abstract class PciDevice : IDevice
 
     internal void ReleaseMovedWindows()
     {
-        foreach (var bar in _bars)
+        foreach (var bar in _windows)
         {
             if (bar.MappedAt is not null && bar.MappedAt != bar.Wanted(Config))
             {
@@ -146,7 +150,7 @@ public abstract class PciDevice : IDevice
 
     internal void MapWindows()
     {
-        foreach (var bar in _bars)
+        foreach (var bar in _windows)
         {
             if (bar.MappedAt is null && bar.Wanted(Config) is { } address)
             {
@@ -175,6 +179,20 @@ public abstract class PciDevice : IDevice
         return Add(new PciMemoryBar(index, kind, size, prefetchable: true, Bus.Memory, region));
     }
 
+    /// <summary>Gives the function an expansion ROM, once, at assembly; firmware finds, copies and runs it.</summary>
+    /// <exception cref="ArgumentException">The image is empty or longer than 16 MiB.</exception>
+    public void AddRom(ReadOnlySpan<byte> image)
+    {
+        if (Rom is not null)
+        {
+            throw new InvalidOperationException($"'{StateName}' has an expansion ROM already.");
+        }
+
+        Rom = new PciRomBar(StateName, Bus.Memory, Bus.NextRegionPriority(), image);
+        Rom.Declare(Config);
+        _windows.Add(Rom);
+    }
+
     /// <summary>Asserts or deasserts the function's interrupt pin (INTx), subject to COMMAND bit 10.</summary>
     protected void SetInterrupt(bool asserted)
     {
@@ -200,6 +218,7 @@ public abstract class PciDevice : IDevice
     {
         bar.Declare(Config);
         _bars.Add(bar);
+        _windows.Add(bar);
         return bar;
     }
 

@@ -24,13 +24,13 @@ namespace Emulator.Host.Machines;
 /// </summary>
 public sealed class PcMachine : ISystemControl, IDisposable
 {
-    private const ulong TablesAddress = RamLayout.BiosStart + 0x40;
-    private const uint PciWindowStart = 0xc000_0000;
-    private const uint PciWindowStartAboveRam = 0xe000_0000;
+    private const ulong SmbiosAddress = RamLayout.BiosStart + 0x40;
+    private const ulong TablesAddress = RamLayout.BiosStart + 0x80;
 
     private readonly MachineOptions _options;
     private readonly BootSource _boot;
     private readonly HpetBlock? _hpet;
+    private readonly FirmwareFiles _firmware;
 
     /// <summary>Builds the machine; nothing runs yet.</summary>
     /// <param name="options">What it is made of.</param>
@@ -92,7 +92,8 @@ public sealed class PcMachine : ISystemControl, IDisposable
 
         Machine.AddDevice(new NumericErrorPort(Machine, Legacy));
         ExtraDevices.Add(this, options);
-        DescribeToFirmware();
+        _firmware = new FirmwareFiles(this, options);
+        _firmware.Add();
     }
 
     /// <summary>The processors, memory, time, and the loop that runs them.</summary>
@@ -190,19 +191,10 @@ public sealed class PcMachine : ISystemControl, IDisposable
         replaced => Legacy.Router.LegacyReplacement = replaced,
         Apics)));
 
-    private void DescribeToFirmware()
-    {
-        Legacy.FwCfg.AddItem(FwCfgKey.RamSize, BitConverter.GetBytes(_options.MemoryBytes));
-        Legacy.FwCfg.AddUInt16(FwCfgKey.Processors, (ushort)_options.Smp.Count);
-        foreach (var entry in _options.FirmwareEntries)
-        {
-            Legacy.FwCfg.AddFile(entry.Name, entry.Content.AsMemory());
-        }
-    }
-
     // A kernel that is loaded directly finds what firmware would have left; firmware itself finds the machine as reset left it.
     private void LoadBootState()
     {
+        _firmware.SetBootOrder();
         if (!_boot.Firmware.IsEmpty || _boot.Kernel is null)
         {
             Loaded = BootState.FromReset("firmware");
@@ -210,28 +202,40 @@ public sealed class PcMachine : ISystemControl, IDisposable
         }
 
         Legacy.HostBridge.EnableShadowRam();
-        var window = Layout.Below4G > PciWindowStart ? PciWindowStartAboveRam : PciWindowStart;
+        var window = PciLimits.WindowStart(Layout);
         PciFirmwareSetup.Run(Legacy.Board, Legacy.Pci, window);
-        var tables = PlaceAcpiTables(window);
+        var tables = PlaceTables(window);
         Loaded = KernelLoader.Load(_boot.ToRequest(Layout, tables), Machine.Memory, Legacy.Uarts.Count(uart => uart is not null));
         ProcessorBoot.Apply(Machine.Processors[0], Loaded);
     }
 
-    private ulong PlaceAcpiTables(uint pciWindow)
+    // ACPI tables where there is ACPI, SMBIOS tables behind them where there is room. Returns the RSDP's address, or 0.
+    private ulong PlaceTables(uint pciWindow)
     {
-        if (Acpi is null)
+        var end = TablesAddress;
+        if (Acpi is not null)
         {
-            return 0;
+            Acpi.EnterAcpiMode();
+            var acpi = AcpiTables.Build(DescribeToAcpi(pciWindow));
+            Place(acpi);
+            end = acpi[^2].End;
         }
 
-        Acpi.EnterAcpiMode();
-        var tables = AcpiTables.Build(DescribeToAcpi(pciWindow));
-        foreach (var table in tables)
+        var smbios = SmbiosTables.Build(DescribeToSmbios((end + 15) & ~15ul));
+        if (smbios[1].End <= RamLayout.HighStart)
         {
-            Machine.Memory.Write(table.Address, table.Bytes);
+            Place(smbios);
         }
 
-        return RamLayout.BiosStart;
+        return Acpi is null ? 0 : RamLayout.BiosStart;
+
+        void Place(IEnumerable<PlacedTable> tables)
+        {
+            foreach (var table in tables)
+            {
+                Machine.Memory.Write(table.Address, table.Bytes);
+            }
+        }
     }
 
     /// <summary>What ACPI tables say of the machine as its chips are programmed now.</summary>
@@ -244,6 +248,17 @@ public sealed class PcMachine : ISystemControl, IDisposable
         HpetBlockId = _hpet?.BlockId,
         SerialPorts = Legacy.Uarts.Count(uart => uart is not null),
     });
+
+    /// <summary>What SMBIOS tables at an address say of the machine.</summary>
+    internal SmbiosOptions DescribeToSmbios(ulong address) => new()
+    {
+        RamSize = _options.MemoryBytes,
+        Processors = _options.Smp.Count,
+        EntryPointAddress = SmbiosAddress,
+        TablesAddress = address,
+        Product = Legacy.Board.Product,
+        Choice = _options.Smbios,
+    };
 
     private static ITranslationStrategy ChooseStrategy(AccelChoice accel)
         => accel.Kind == "interpreter" ? new InterpreterStrategy()

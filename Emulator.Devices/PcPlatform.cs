@@ -153,6 +153,9 @@ public static class PcPlatform
     /// <summary>Map priority of the ICH9's chipset configuration registers.</summary>
     public const int ChipsetConfigurationPriority = 4;
 
+    /// <summary>Map priority of a flash chip that takes commands: above its array.</summary>
+    public const int FlashCommandPriority = 5;
+
     /// <summary>The host bridge's slot and function, on every board.</summary>
     public const int HostBridgeDevfn = 0;
 

@@ -13,7 +13,7 @@ namespace Emulator.Host.Machines;
 /// What firmware that was made for QEMU (SeaBIOS, OVMF, U-Boot) reads from <c>fw_cfg</c> and CMOS: processors, memory map, boot order, ACPI and
 /// SMBIOS tables, and the kernel that it is to start.
 /// </summary>
-internal sealed class FirmwareFiles(PcMachine pc, MachineOptions options)
+internal sealed class FirmwareFiles(PcMachine pc, MachineOptions options, BootSource boot)
 {
     private const string DefaultOrder = "cad";
     private const int MaximumBootDevices = 3;
@@ -39,6 +39,11 @@ internal sealed class FirmwareFiles(PcMachine pc, MachineOptions options)
         }
 
         AddSmbios();
+        if (boot is { StartsFirmware: true, Kernel: not null })
+        {
+            FirmwareKernel.AddTo(_files, options, boot.ToRequest(pc.Layout, 0));
+        }
+
         foreach (var rom in options.OptionRoms)
         {
             _files.AddFile($"genroms/{Path.GetFileName(rom)}", InputFile.Read("-option-rom", rom, "give the path of an option ROM", PciLimits.LargestRom));

@@ -30,6 +30,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
     private readonly MachineOptions _options;
     private readonly BootSource _boot;
     private readonly HpetBlock? _hpet;
+    private readonly FlashChips _flash;
     private readonly FirmwareFiles _firmware;
 
     /// <summary>Builds the machine; nothing runs yet.</summary>
@@ -92,7 +93,8 @@ public sealed class PcMachine : ISystemControl, IDisposable
 
         Machine.AddDevice(new NumericErrorPort(Machine, Legacy));
         ExtraDevices.Add(this, options);
-        _firmware = new FirmwareFiles(this, options);
+        _flash = new FlashChips(this, options);
+        _firmware = new FirmwareFiles(this, options, boot);
         _firmware.Add();
     }
 
@@ -132,7 +134,11 @@ public sealed class PcMachine : ISystemControl, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Machine.Dispose();
+    public void Dispose()
+    {
+        Machine.Dispose();
+        _flash.Dispose();
+    }
 
     private void JoinSerial(SerialLink?[] links)
     {
@@ -195,7 +201,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
     private void LoadBootState()
     {
         _firmware.SetBootOrder();
-        if (!_boot.Firmware.IsEmpty || _boot.Kernel is null)
+        if (_boot.StartsFirmware || _boot.Kernel is null)
         {
             Loaded = BootState.FromReset("firmware");
             return;

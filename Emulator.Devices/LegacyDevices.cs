@@ -2,6 +2,7 @@ using Emulator.Core.Bus;
 using Emulator.Core.Machine;
 using Emulator.Core.Memory;
 using Emulator.Core.Time;
+using Emulator.Devices.Boards;
 using Emulator.Devices.Chipset;
 using Emulator.Devices.Firmware;
 using Emulator.Devices.Input;
@@ -35,12 +36,15 @@ public sealed record LegacyOptions
     /// <summary>What kind of VGA.</summary>
     public VideoOptions Video { get; init; } = new();
 
+    /// <summary>Makes the chips that boards differ in.</summary>
+    public Func<BoardWiring, IPcBoard> Board { get; init; } = wiring => new I440FxBoard(wiring);
+
     /// <summary>A firmware image, which ends at 4 GiB and at 1 MiB; empty for none.</summary>
     public ReadOnlyMemory<byte> SystemRom { get; init; }
 }
 
 /// <summary>
-/// Builds and wires the PC's legacy devices (82371SB PIIX3 and 82441FX boards): interrupt controllers, timers, clock, serial ports,
+/// Builds and wires a PC's legacy devices on its board: interrupt controllers, timers, clock, serial ports,
 /// keyboard controller, DMA, PCI, VGA, fw_cfg. The host resets, saves and loads <see cref="All"/> in order, and connects
 /// <see cref="PicPair.IntrChanged"/> to LINT0 and <see cref="InterruptRouter.IoApic"/> to the I/O APIC.
 /// </summary>
@@ -66,8 +70,9 @@ public sealed class LegacyDevices
         Pci = Add(new PciBus(memory, ports));
         var reset = Add(new ResetControl(system));
         Add(new PciConfigPorts(ports, Pci, reset));
-        HostBridge = Add(new I440FxHostBridge(Pci));
-        IsaBridge = Add(new Piix3IsaBridge(Pci, Router));
+        Board = options.Board(new BoardWiring(Pci, Router, scheduler, system));
+        HostBridge = Add(Board.HostBridge);
+        IsaBridge = Add(Board.IsaBridge);
         FwCfg = Add(new FwCfg(ports, memory));
         Vga = options.HasVga ? Add(new Vga(ports, memory, scheduler, new VideoMemory(options.Video.MemoryBytes))) : null;
         Display = Vga is null ? null : Add(new BochsVga(Pci, PcPlatform.DisplayDevfn, Vga, options.Video));
@@ -104,11 +109,14 @@ public sealed class LegacyDevices
     /// <summary>PCI bus 0.</summary>
     public PciBus Pci { get; }
 
+    /// <summary>The chips that boards differ in.</summary>
+    public IPcBoard Board { get; }
+
     /// <summary>The host bridge.</summary>
-    public I440FxHostBridge HostBridge { get; }
+    public IHostBridge HostBridge { get; }
 
     /// <summary>The ISA bridge.</summary>
-    public Piix3IsaBridge IsaBridge { get; }
+    public IIsaBridge IsaBridge { get; }
 
     /// <summary>The last self-test code.</summary>
     public PostCodePort PostCode { get; }

@@ -161,7 +161,16 @@ public static class PcPlatform
     /// <summary>Map priority of the ROM below 4 GiB.</summary>
     public const int SystemRomPriority = 1;
 
-    /// <summary>The i440FX host bridge's slot and function.</summary>
+    /// <summary>Map priority of the memory-mapped PCI configuration space: whatever it is placed over, it is seen.</summary>
+    public const int EcamPriority = 3;
+
+    /// <summary>Map priority of the ICH9's chipset configuration registers.</summary>
+    public const int ChipsetConfigurationPriority = 4;
+
+    /// <summary>Map priority of a flash chip that takes commands: above its array.</summary>
+    public const int FlashCommandPriority = 5;
+
+    /// <summary>The host bridge's slot and function, on every board.</summary>
     public const int HostBridgeDevfn = 0;
 
     /// <summary>The PIIX3 ISA bridge's slot and function: 1.0.</summary>
@@ -169,6 +178,9 @@ public static class PcPlatform
 
     /// <summary>The PIIX3 IDE function's slot and function: 1.1.</summary>
     public const int IdeDevfn = (1 << 3) | 1;
+
+    /// <summary>The ICH9 LPC bridge's slot and function: 1f.0.</summary>
+    public const int LpcBridgeDevfn = 0x1f << 3;
 
     /// <summary>The PIIX4 power-management function's slot and function: 1.3.</summary>
     public const int PowerManagementDevfn = (1 << 3) | 3;
@@ -185,6 +197,9 @@ public static class PcPlatform
     /// <summary>The display adapter's slot and function: 2.0.</summary>
     public const int DisplayDevfn = 2 << 3;
 
-    /// <summary>The PIRQ (0-3 for A-D) to which a slot's interrupt pin (0-3 for INTA#-INTD#) is wired.</summary>
+    /// <summary>The ISA lines 10 and 11 as firmware shares them out among PIRQs: A, B to 10; C, D to 11; E to H alike.</summary>
+    public static int FirmwareLineOf(int pirq) => (pirq & 3) < 2 ? 10 : 11;
+
+    /// <summary>The PIRQ (0-3 for A-D) of an i440FX board to which a slot's interrupt pin (0-3 for INTA#-INTD#) is wired.</summary>
     public static int PirqOf(int slot, int pin) => (slot + pin - 1) & 3;
 }

@@ -146,6 +146,19 @@ public sealed unsafe class BlockCache : IMemoryObserver, IDisposable
         }
     }
 
+    /// <inheritdoc/>
+    public void OnRomChanged(byte* host, int length)
+    {
+        for (var page = PageStart(host); page < host + length; page += GuestRam.PageSize)
+        {
+            if (_pages.ContainsKey((nint)page))
+            {
+                Flush();
+                return;
+            }
+        }
+    }
+
     /// <summary>Whether a write within one page would touch 64 bytes that some block was decoded from.</summary>
     public bool HoldsCode(byte* host, int length)
         => _memory.Ram.TryOffset(host, out var offset)

@@ -9,6 +9,9 @@ public unsafe interface IMemoryObserver
     /// <summary>Bytes of a page flagged <see cref="RamPageFlags.Code"/> are about to be replaced; <paramref name="host"/> is their host address.</summary>
     void OnCodeWrite(byte* host, int length);
 
+    /// <summary>Bytes of host memory that guests read as ROM are about to be replaced.</summary>
+    void OnRomChanged(byte* host, int length);
+
     /// <summary>The meaning of physical addresses changed: forget all cached translations.</summary>
     void OnMapChanged();
 }
@@ -53,6 +56,10 @@ public sealed unsafe class MemoryMap(GuestRam ram)
     /// <summary>Maps host memory that is not part of RAM (a ROM, a frame buffer); the caller keeps it alive.</summary>
     public MemoryRegion MapHost(string name, ulong start, byte* host, ulong length, RegionKind kind, int priority)
         => Add(new MemoryRegion(name, start, length, priority) { Kind = kind, Host = host });
+
+    /// <summary>Maps host memory that is read directly and whose writes go to a device: a flash chip. The caller keeps it alive.</summary>
+    public MemoryRegion MapRomDevice(string name, ulong start, byte* host, ulong length, IMmioHandler handler, int priority)
+        => Add(new MemoryRegion(name, start, length, priority) { Kind = RegionKind.Rom, Host = host, Handler = handler });
 
     /// <summary>Maps a device window.</summary>
     /// <exception cref="InvalidOperationException">A window of the same priority overlaps it.</exception>
@@ -164,7 +171,7 @@ public sealed unsafe class MemoryMap(GuestRam ram)
                 return;
             }
 
-            if (sizeof(T) <= 8 && region is { Kind: RegionKind.Mmio })
+            if (sizeof(T) <= 8 && region is { Handler: not null })
             {
                 var raw = 0ul;
                 Unsafe.WriteUnaligned(&raw, value);
@@ -217,7 +224,7 @@ public sealed unsafe class MemoryMap(GuestRam ram)
                     }
 
                     break;
-                case RegionKind.Mmio:
+                case RegionKind.Mmio or RegionKind.Rom when region.Handler is not null:
                     count = Piece(physical, count);
                     var raw = 0ul;
                     source[..count].CopyTo(new Span<byte>(&raw, sizeof(ulong)));
@@ -258,6 +265,28 @@ public sealed unsafe class MemoryMap(GuestRam ram)
 
         flags |= RamPageFlags.Dirty;
         return true;
+    }
+
+    /// <summary>Tells observers that bytes which guests read as ROM are about to change.</summary>
+    public void MarkRomChanged(byte* host, int length)
+    {
+        foreach (var observer in _observers)
+        {
+            observer.OnRomChanged(host, length);
+        }
+    }
+
+    /// <summary>A write through a cached translation to ROM: the device behind it is told, if there is one.</summary>
+    internal void WriteRom(byte* host, ReadOnlySpan<byte> source)
+    {
+        foreach (var region in _regions)
+        {
+            if (region is { Kind: RegionKind.Rom, Enabled: true, Handler: not null } && host >= region.Host && (ulong)(host - region.Host) < region.Length)
+            {
+                Write(region.Start + (ulong)(host - region.Host), source);
+                return;
+            }
+        }
     }
 
     private byte* OtherRamPage(ulong physical)

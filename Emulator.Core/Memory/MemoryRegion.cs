@@ -8,7 +8,7 @@ public enum RegionKind
     /// <summary>Read and written directly.</summary>
     Ram,
 
-    /// <summary>Read directly; writes are ignored.</summary>
+    /// <summary>Read directly; writes are ignored, or go to a device.</summary>
     Rom,
 
     /// <summary>Each access is a call of a device.</summary>
@@ -47,6 +47,6 @@ public sealed unsafe class MemoryRegion
     /// <summary>The host memory behind RAM and ROM.</summary>
     public byte* Host { get; internal init; }
 
-    /// <summary>The device behind MMIO.</summary>
+    /// <summary>The device behind MMIO, or behind the writes to a ROM.</summary>
     public IMmioHandler? Handler { get; internal init; }
 }

@@ -157,8 +157,9 @@ public static unsafe class SlowMemory
             Breakpoints.NoteData(s, linear, size, write: false);
         }
 
+        var (secondTag, secondAddend) = (second->ReadTag, second->Addend);
         ReadPiece(mmu.Memory, firstTag, firstAddend, linear, s->Scratch, inFirst);
-        ReadPiece(mmu.Memory, second->ReadTag, second->Addend, nextPage, s->Scratch + inFirst, size - inFirst);
+        ReadPiece(mmu.Memory, secondTag, secondAddend, nextPage, s->Scratch + inFirst, size - inFirst);
         return true;
     }
 
@@ -195,8 +196,10 @@ public static unsafe class SlowMemory
             Breakpoints.NoteData(s, linear, size, write: true);
         }
 
+        // A device behind the first page may change the map, and with it the entries.
+        var secondCopy = *second;
         WritePiece(mmu, &copy, linear, s->Scratch, inFirst);
-        WritePiece(mmu, second, nextPage, s->Scratch + inFirst, size - inFirst);
+        WritePiece(mmu, &secondCopy, nextPage, s->Scratch + inFirst, size - inFirst);
         return true;
     }
 
@@ -260,6 +263,10 @@ public static unsafe class SlowMemory
             }
 
             Copy(host, source, size);
+        }
+        else
+        {
+            mmu.Memory.WriteRom(host, new ReadOnlySpan<byte>(source, size));
         }
     }
 

@@ -29,6 +29,7 @@ public sealed class AcpiFixedHardware : IDevice
     private readonly PowerManagementTimer _timer;
     private readonly InterruptLine _sci;
     private readonly Action _powerOff;
+    private readonly Action<int>? _sleepRefused;
 
     private ushort _status;
     private ushort _enable;
@@ -42,8 +43,10 @@ public sealed class AcpiFixedHardware : IDevice
     /// <param name="scheduler">The machine's time.</param>
     /// <param name="sci">The system control interrupt, a level.</param>
     /// <param name="powerOff">Called when the guest enters S5.</param>
-    public AcpiFixedHardware(EventScheduler scheduler, InterruptLine sci, Action powerOff)
+    /// <param name="sleepRefused">Called with SLP_TYP when the guest asks for a sleep that this machine does not have, such as S3.</param>
+    public AcpiFixedHardware(EventScheduler scheduler, InterruptLine sci, Action powerOff, Action<int>? sleepRefused = null)
     {
+        _sleepRefused = sleepRefused;
         _sci = sci;
         _powerOff = powerOff;
         _timer = new PowerManagementTimer(scheduler, UpdateSci);
@@ -206,14 +209,25 @@ public sealed class AcpiFixedHardware : IDevice
         }
     }
 
-    // SLP_EN is write-only: it starts the sleep whose type stands in SLP_TYP. 0 is soft off, 2 suspend to disk: off as well.
+    // SLP_EN is write-only: it starts the sleep whose type stands in SLP_TYP. 0 is soft off, 2 suspend to disk: off as well. There is no
+    // other sleep, and the tables offer none: a guest that asks for one wakes at once.
     private void WriteControl(ushort value)
     {
         _control = (ushort)(value & ControlBits);
-        if ((value & SleepEnable) != 0 && (value >> 10 & 7) is 0 or 2)
+        if ((value & SleepEnable) == 0)
+        {
+            return;
+        }
+
+        var type = value >> 10 & 7;
+        if (type is 0 or 2)
         {
             _powerOff();
+            return;
         }
+
+        _sleepRefused?.Invoke(type);
+        _status |= WakeStatus;
     }
 
     private void UpdateSci()

@@ -1,5 +1,15 @@
 namespace Emulator.Devices.Acpi;
 
+/// <summary>Whose registers the tables describe.</summary>
+public enum AcpiChipset
+{
+    /// <summary>82441FX, PIIX3 and PIIX4.</summary>
+    I440Fx,
+
+    /// <summary>MCH and ICH9.</summary>
+    Q35,
+}
+
 /// <summary>What the ACPI tables describe and where they go.</summary>
 public sealed record AcpiOptions
 {
@@ -14,6 +24,15 @@ public sealed record AcpiOptions
 
     /// <summary>The base of the power management registers.</summary>
     public ushort PmBase { get; init; } = AcpiPorts.DefaultPmBase;
+
+    /// <summary>The chips.</summary>
+    public AcpiChipset Chipset { get; init; }
+
+    /// <summary>The first port of the GPE0 block.</summary>
+    public ushort GpeBase { get; init; } = AcpiPorts.GpeBase;
+
+    /// <summary>Bytes of the GPE0 block.</summary>
+    public byte GpeLength { get; init; } = AcpiPorts.GpeLength;
 
     /// <summary>The first address below 4 GiB that PCI devices may use; the window ends below the I/O APIC.</summary>
     public uint PciWindowStart { get; init; } = 0xc000_0000;

@@ -118,6 +118,19 @@ internal static class Aml
 
     public static AmlTerm If(AmlTerm condition, params ReadOnlySpan<AmlTerm> body) => Package([0xa0], [condition, .. body]);
 
+    /// <summary>Follows an <see cref="If"/>.</summary>
+    public static AmlTerm Else(params ReadOnlySpan<AmlTerm> body) => Package([0xa1], body);
+
+    public static AmlTerm LogicalEqual(AmlTerm left, AmlTerm right) => Join([0x93], left, right);
+
+    public static AmlTerm Local(int number) => new([(byte)(0x60 + number)]);
+
+    /// <summary><c>And(left, right, target)</c>.</summary>
+    public static AmlTerm AndTo(AmlTerm left, AmlTerm right, AmlTerm target) => Join([0x7b], left, right, target);
+
+    /// <summary><c>ToUUID</c> (19.6.143): the buffer in which the first three groups stand in little-endian order.</summary>
+    public static AmlTerm Uuid(Guid value) => Buffer(value.ToByteArray());
+
     public static AmlTerm Return(AmlTerm value) => Join([0xa4], value);
 
     private static AmlTerm Join(ReadOnlySpan<byte> opcode, params ReadOnlySpan<AmlTerm> parts)

@@ -3,35 +3,30 @@ using static Emulator.Devices.Acpi.Aml;
 namespace Emulator.Devices.Acpi;
 
 /// <summary>
-/// The differentiated system description of the <c>pc</c> machine: an i440FX host bridge, PIIX3 interrupt links, ISA devices and
-/// processors (ACPI 6.5, 5.2.11.1).
+/// The differentiated system description (ACPI 6.5, 5.2.11.1): host bridge, interrupt links, ISA devices and processors. What boards differ
+/// in comes from their <see cref="ChipsetAml"/>.
 /// </summary>
 internal static class Dsdt
 {
-    private const int PciSlots = 32;
-    private const int IsaBridgeSlot = 1;
-    private const int SciIrq = 9;
-    private const int LinkDisabled = 0x80;
     private const uint PciWindowEnd = 0xfebf_ffff;
-    private const string LinkRegister = @"\_SB.PCI0.ISA.PRQ";
-
-    // The ISA interrupts that PIRQA-D may be routed to.
-    private static ReadOnlySpan<int> LinkChoices => [5, 10, 11];
+    private const int EcamLength = 256 << 20;
 
     /// <summary>The table's definition block.</summary>
     public static byte[] Build(AcpiOptions options)
     {
-        var system = new List<AmlTerm> { HostBridge(options) };
-        for (var link = 0; link < 4; link++)
-        {
-            system.Add(Link(link));
-        }
-
-        system.Add(SciLink());
+        ChipsetAml chipset = options.Chipset == AcpiChipset.Q35 ? new Q35Aml() : new I440FxAml();
+        var system = new List<AmlTerm> { HostBridge(options, chipset) };
+        system.AddRange(chipset.Links());
         if (options.HpetBlockId is not null)
         {
             system.Add(Device("HPET", Name("_HID", EisaId("PNP0103")), Name("_UID", 0),
                 Name("_CRS", new AmlResources().Memory32Fixed(0xfed0_0000, 0x400).Template)));
+        }
+
+        if (options.EcamAddress is { } ecam and < uint.MaxValue)
+        {
+            system.Add(Device("ECAM", Name("_HID", EisaId("PNP0C02")), Name("_UID", Text("ECAM")),
+                Name("_CRS", new AmlResources().Memory32Fixed((uint)ecam, EcamLength).Template)));
         }
 
         for (var cpu = 0; cpu < options.ApicIds.Count; cpu++)
@@ -49,12 +44,14 @@ internal static class Dsdt
         return [.. top.SelectMany(term => term.Bytes)];
     }
 
-    private static AmlTerm HostBridge(AcpiOptions options) => Device("PCI0",
-        Name("_HID", EisaId("PNP0A03")),
+    private static AmlTerm HostBridge(AcpiOptions options, ChipsetAml chipset) => Device("PCI0",
+    [
+        .. chipset.HostBridgeIdentity(),
         Name("_UID", 0),
         Name("_CRS", HostBridgeResources(options)),
-        Name("_PRT", RoutingTable()),
-        IsaBridge(options));
+        .. chipset.Routing(),
+        IsaBridge(options, chipset),
+    ]);
 
     private static AmlTerm HostBridgeResources(AcpiOptions options)
     {
@@ -73,75 +70,18 @@ internal static class Dsdt
         return resources.Template;
     }
 
-    // A slot's pin goes to PIRQ (slot + pin - 1) mod 4; the power management function of the ISA bridge's slot has the SCI.
-    // PIRQs end at ISA interrupts, which are the same inputs of the 8259As and of the I/O APIC: \_PIC changes nothing here.
-    private static AmlTerm RoutingTable()
+    private static AmlTerm IsaBridge(AcpiOptions options, ChipsetAml chipset)
     {
-        var routes = new List<AmlTerm>();
-        for (var slot = 0; slot < PciSlots; slot++)
-        {
-            for (var pin = 0; pin < 4; pin++)
-            {
-                AmlTerm link = slot == IsaBridgeSlot && pin == 0 ? "LNKS" : LinkName((slot + pin + 3) & 3);
-                routes.Add(PackageOf(slot << 16 | 0xffff, pin, link, 0));
-            }
-        }
-
-        return PackageOf([.. routes]);
-    }
-
-    private static string LinkName(int link) => $"LNK{(char)('A' + link)}";
-
-    // A PCI interrupt link (6.2.13): the PIIX3's PIRQRC register, whose bit 7 disables it.
-    private static AmlTerm Link(int link)
-    {
-        var register = $"{LinkRegister}{link}";
-        return Device(LinkName(link),
-            Name("_HID", EisaId("PNP0C0F")),
-            Name("_UID", link),
-            Name("_PRS", new AmlResources().Interrupt(LinkChoices).Template),
-            Name("BUF0", new AmlResources().Interrupt(0).Template),
-            Method("_STA", 0, If(And(register, LinkDisabled), Return(0x09)), Return(0x0b)),
-            Method("_DIS", 0, Or(register, LinkDisabled, register)),
-            SerializedMethod("_CRS", 0,
-                CreateDWordField("BUF0", 5, "IRQ0"),
-                If(LogicalNot(And(register, LinkDisabled)), Store(register, "IRQ0")),
-                Return("BUF0")),
-            SerializedMethod("_SRS", 1,
-                CreateDWordField(Arg(0), 5, "IRQ1"),
-                Store("IRQ1", register)));
-    }
-
-    private static AmlTerm SciLink()
-    {
-        var resources = new AmlResources().Interrupt(SciIrq).Template;
-        return Device("LNKS",
-            Name("_HID", EisaId("PNP0C0F")),
-            Name("_UID", 4),
-            Name("_PRS", resources),
-            Name("_CRS", resources),
-            Method("_STA", 0, Return(0x0b)),
-            Method("_DIS", 0),
-            Method("_SRS", 1));
-    }
-
-    private static AmlTerm IsaBridge(AcpiOptions options)
-    {
-        var parts = new List<AmlTerm>
-        {
-            Name("_ADR", IsaBridgeSlot << 16),
-            PciConfigRegion("PIRQ", 0x60, 4),
-            ByteFields("PIRQ", "PRQ0", "PRQ1", "PRQ2", "PRQ3"),
+        List<AmlTerm> parts =
+        [
+            .. chipset.IsaBridgeRegisters(),
             IsaDevice("PIC", "PNP0000", new AmlResources().Io(0x20, 2).Io(0xa0, 2).Io(0x4d0, 2).IrqNoFlags(2)),
             IsaDevice("TMR", "PNP0100", new AmlResources().Io(0x40, 4).IrqNoFlags(0)),
             IsaDevice("RTC", "PNP0B00", new AmlResources().Io(0x70, 2).IrqNoFlags(8)),
             IsaDevice("KBD", "PNP0303", new AmlResources().Io(0x60, 1).Io(0x64, 1).IrqNoFlags(1)),
             IsaDevice("MOU", "PNP0F13", new AmlResources().IrqNoFlags(12)),
-            IsaDevice("MBRD", "PNP0C02", new AmlResources()
-                .Io(options.PmBase, AcpiPorts.PmLength)
-                .Io(AcpiPorts.GpeBase, AcpiPorts.GpeLength)
-                .Io(AcpiPorts.SmiCommandPort, 2)),
-        };
+            IsaDevice("MBRD", "PNP0C02", chipset.PowerManagementPorts(options).Io(AcpiPorts.SmiCommandPort, 2)),
+        ];
         ReadOnlySpan<(int Port, int Irq)> serialPorts = [(0x3f8, 4), (0x2f8, 3), (0x3e8, 4), (0x2e8, 3)];
         for (var i = 0; i < Math.Min(options.SerialPorts, serialPorts.Length); i++)
         {

@@ -29,7 +29,7 @@ internal static class Fadt
     public static byte[] Build(AcpiOptions options, uint facs, uint dsdt)
     {
         var writer = new TableWriter().UInt32(facs).UInt32(dsdt);
-        WriteLegacyFields(writer, options.PmBase);
+        WriteLegacyFields(writer, options);
         writer
             .UInt32(Flags)
             .Address(AddressSpace.Io, width: 8, accessSize: 1, ResetPort)
@@ -38,11 +38,11 @@ internal static class Fadt
             .UInt8(0)
             .UInt64(0)
             .UInt64(dsdt);
-        WriteExtendedAddresses(writer, options.PmBase);
+        WriteExtendedAddresses(writer, options);
         return writer.UInt64(0).ToArray();
     }
 
-    private static void WriteLegacyFields(TableWriter writer, ushort pmBase) => writer
+    private static void WriteLegacyFields(TableWriter writer, AcpiOptions options) => writer
         .UInt8(0)
         .UInt8(DesktopProfile)
         .UInt16(SciIrq)
@@ -51,19 +51,19 @@ internal static class Fadt
         .UInt8(AcpiPorts.AcpiDisableCommand)
         .UInt8(0) // S4BIOS_REQ
         .UInt8(0) // PSTATE_CNT
-        .UInt32(pmBase)
+        .UInt32(options.PmBase)
         .UInt32(0)
-        .UInt32((uint)(pmBase + ControlOffset))
+        .UInt32((uint)(options.PmBase + ControlOffset))
         .UInt32(0)
         .UInt32(0)
-        .UInt32((uint)(pmBase + TimerOffset))
-        .UInt32(AcpiPorts.GpeBase)
+        .UInt32((uint)(options.PmBase + TimerOffset))
+        .UInt32(options.GpeBase)
         .UInt32(0)
         .UInt8(EventLength)
         .UInt8(ControlLength)
         .UInt8(0)
         .UInt8(TimerLength)
-        .UInt8(AcpiPorts.GpeLength)
+        .UInt8(options.GpeLength)
         .UInt8(0)
         .UInt8(0)
         .UInt8(0) // CST_CNT
@@ -78,14 +78,14 @@ internal static class Fadt
         .UInt8(0);
 
     // The X_ fields, and sleep control and status registers, which only hardware-reduced machines have.
-    private static void WriteExtendedAddresses(TableWriter writer, ushort pmBase) => writer
-        .Address(AddressSpace.Io, EventLength * 8, accessSize: 2, pmBase)
+    private static void WriteExtendedAddresses(TableWriter writer, AcpiOptions options) => writer
+        .Address(AddressSpace.Io, EventLength * 8, accessSize: 2, options.PmBase)
         .Zeros(12)
-        .Address(AddressSpace.Io, ControlLength * 8, accessSize: 2, (ulong)(pmBase + ControlOffset))
+        .Address(AddressSpace.Io, ControlLength * 8, accessSize: 2, (ulong)(options.PmBase + ControlOffset))
         .Zeros(12)
         .Zeros(12)
-        .Address(AddressSpace.Io, TimerLength * 8, accessSize: 3, (ulong)(pmBase + TimerOffset))
-        .Address(AddressSpace.Io, AcpiPorts.GpeLength * 8, accessSize: 1, AcpiPorts.GpeBase)
+        .Address(AddressSpace.Io, TimerLength * 8, accessSize: 3, (ulong)(options.PmBase + TimerOffset))
+        .Address(AddressSpace.Io, (byte)(options.GpeLength * 8), accessSize: 1, options.GpeBase)
         .Zeros(12)
         .Zeros(12)
         .Zeros(12);

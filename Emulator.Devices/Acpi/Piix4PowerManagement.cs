@@ -11,6 +11,8 @@ public sealed class Piix4PowerManagement : PciDevice
 {
     private const int PmBaseAddress = 0x40;
     private const int PmRegisterEnable = 0x80;
+    private const int DeviceActivityB = 0x58;
+    private const uint ApmcEnable = 1 << 25;
     private const uint IoSpaceIndicator = 1;
 
     private readonly AcpiPorts _ports;
@@ -28,6 +30,9 @@ public sealed class Piix4PowerManagement : PciDevice
         _ports = ports;
         DeclareRegisters();
     }
+
+    /// <summary>Where the PM block is; 0 while firmware has not placed it.</summary>
+    public ushort PmBase => (ushort)(Config.Word(PmBaseAddress) & 0xffc0);
 
     /// <summary>Places and enables the PM block as firmware does, for kernels started without firmware.</summary>
     public void PlaceAsFirmware(ushort pmBase = AcpiPorts.DefaultPmBase)
@@ -58,7 +63,7 @@ public sealed class Piix4PowerManagement : PciDevice
     /// <inheritdoc/>
     protected override void LoadDevice(StateReader reader) => Place();
 
-    private void Place() => _ports.PlacePm((ushort)(Config.Word(PmBaseAddress) & 0xffc0), (Config.Bytes[PmRegisterEnable] & 1) != 0);
+    private void Place() => _ports.PlacePm(PmBase, (Config.Bytes[PmRegisterEnable] & 1) != 0);
 
     // 7.0.8 to 7.0.26; what has no effect here is stored, as firmware programs it.
     private void DeclareRegisters()
@@ -72,7 +77,8 @@ public sealed class Piix4PowerManagement : PciDevice
         Config.Declare(0x50, 3, 0, 0xffffff); // DEVRESD
         for (var register = 0x54; register < 0x80; register += 4)
         {
-            Config.Declare(register, 4, 0, 0xffffffff); // DEVACTA to DEVRESJ
+            // DEVACTA to DEVRESJ. There is no system management mode: APMC_EN stands from reset on, which tells firmware that it has nothing to set up.
+            Config.Declare(register, 4, register == DeviceActivityB ? ApmcEnable : 0, 0xffffffff);
         }
 
         Config.Declare(PmRegisterEnable, 1, 0, 1);

@@ -1,6 +1,35 @@
+using System.Collections.Immutable;
+using System.Globalization;
 using System.Text;
 
 namespace Emulator.Devices.Acpi;
+
+/// <summary>What the user says of the SMBIOS tables.</summary>
+public sealed record SmbiosChoice
+{
+    /// <summary>Fields by structure type and QEMU's name for them, as text.</summary>
+    public ImmutableDictionary<(int Type, string Name), string> Fields { get; init; } = ImmutableDictionary<(int, string), string>.Empty;
+
+    /// <summary>Whole structures; they stand for those of their types that would be built.</summary>
+    public ImmutableArray<ImmutableArray<byte>> Structures { get; init; } = [];
+
+    /// <summary>The system's UUID.</summary>
+    public Guid SystemId { get; init; }
+
+    /// <summary>Whether the tables say that the firmware is UEFI.</summary>
+    public bool IsUefi { get; init; }
+
+    /// <summary>A field, or what it is when nobody says.</summary>
+    public string Text(int type, string name, string otherwise = "") => Fields.GetValueOrDefault((type, name), otherwise);
+
+    /// <summary>A field that is a number, or what it is when nobody says; the text was checked.</summary>
+    public ulong Number(int type, string name, ulong otherwise)
+        => Fields.TryGetValue((type, name), out var text)
+            ? text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
+                ? ulong.Parse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+                : ulong.Parse(text, CultureInfo.InvariantCulture)
+            : otherwise;
+}
 
 /// <summary>What the SMBIOS tables say and where they go.</summary>
 public sealed record SmbiosOptions
@@ -17,8 +46,11 @@ public sealed record SmbiosOptions
     /// <summary>Where the structures go, below 4 GiB.</summary>
     public required ulong TablesAddress { get; init; }
 
-    /// <summary>The system's UUID as it stands in the table.</summary>
-    public Guid SystemId { get; init; }
+    /// <summary>The board's name.</summary>
+    public string Product { get; init; } = "Standard PC (i440FX + PIIX, 1996)";
+
+    /// <summary>What the user says.</summary>
+    public SmbiosChoice Choice { get; init; } = new();
 
     /// <summary>CPUID.01H:EAX.</summary>
     public uint ProcessorSignature { get; init; } = 0x600;
@@ -32,6 +64,7 @@ public static class SmbiosTables
 {
     private const ushort NoHandle = 0xfffe;
     private const ushort ChassisHandle = 0x300;
+    private const ushort BaseboardHandle = 0x200;
     private const ushort ProcessorHandle = 0x400;
     private const ushort ArrayHandle = 0x1000;
     private const long MiB = 1 << 20;
@@ -40,15 +73,16 @@ public static class SmbiosTables
     /// <summary>The entry point and the structures.</summary>
     public static IReadOnlyList<PlacedTable> Build(SmbiosOptions options)
     {
-        var table = new StructureWriter();
+        var table = new StructureWriter(options.Choice.Structures);
         AddSystem(table, options);
         for (var cpu = 0; cpu < options.Processors; cpu++)
         {
             AddProcessor(table, options, cpu);
         }
 
-        AddMemory(table, options.RamSize);
-        table.Add(127, 0x7f00, new TableWriter());
+        AddMemory(table, options);
+        table.AddWhole();
+        table.Begin(127, 0x7f00).End();
         return
         [
             new PlacedTable("_SM_", options.EntryPointAddress, EntryPoint((uint)options.TablesAddress, table)),
@@ -68,91 +102,86 @@ public static class SmbiosTables
         return entry;
     }
 
-    // Types 0 (BIOS), 1 (system) and 3 (chassis): 7.1, 7.2 and 7.4.
+    // Types 0 (BIOS), 1 (system), 2 (baseboard, where the user says something of it) and 3 (chassis): 7.1 to 7.4.
     private static void AddSystem(StructureWriter table, SmbiosOptions options)
     {
-        table.Add(0, 0, new TableWriter()
-            .UInt8(1).UInt8(2).UInt16(0xf000).UInt8(3).UInt8(0)
+        var choice = options.Choice;
+        var release = Version.Parse(choice.Text(0, "release", "0.0"));
+        table.Begin(0, 0)
+            .Text(choice.Text(0, "vendor", "emulator")).Text(choice.Text(0, "version", "1")).UInt16(0xf000).Text(choice.Text(0, "date", "01/01/2025")).UInt8(0)
             .UInt64(1 << 3) // BIOS characteristics are not supported.
-            .UInt16(0x1400) // A virtual machine; UEFI is not supported.
-            .Zeros(2).UInt8(0xff).UInt8(0xff), "emulator", "1", "01/01/2025");
+            .UInt16((ushort)(0x1400 | (choice.IsUefi ? 0x0800 : 0))) // A virtual machine.
+            .UInt8((byte)release.Major).UInt8((byte)release.Minor).UInt8(0xff).UInt8(0xff)
+            .End();
         Span<byte> uuid = stackalloc byte[16];
-        options.SystemId.TryWriteBytes(uuid);
-        table.Add(1, 0x100, new TableWriter()
-            .UInt8(1).UInt8(2).UInt8(3).UInt8(0).Bytes(uuid).UInt8(6).UInt8(0).UInt8(0), "emulator", "Standard PC (i440FX + PIIX)", "pc");
-        table.Add(3, ChassisHandle, new TableWriter()
-            .UInt8(1).UInt8(1).Zeros(3).UInt8(3).UInt8(3).UInt8(3).UInt8(Unknown).UInt32(0).Zeros(4), "emulator");
+        choice.SystemId.TryWriteBytes(uuid);
+        table.Begin(1, 0x100)
+            .Text(choice.Text(1, "manufacturer", "emulator")).Text(choice.Text(1, "product", options.Product)).Text(choice.Text(1, "version", "pc"))
+            .Text(choice.Text(1, "serial")).Bytes(uuid).UInt8(6).Text(choice.Text(1, "sku")).Text(choice.Text(1, "family"))
+            .End();
+        if (choice.Fields.Keys.Any(key => key.Type == 2))
+        {
+            table.Begin(2, BaseboardHandle)
+                .Text(choice.Text(2, "manufacturer", "emulator")).Text(choice.Text(2, "product", options.Product)).Text(choice.Text(2, "version", "pc"))
+                .Text(choice.Text(2, "serial")).Text(choice.Text(2, "asset")).UInt8(1).Text(choice.Text(2, "location")).UInt16(ChassisHandle)
+                .UInt8(0x0a).UInt8(0) // A motherboard, with no contained objects.
+                .End();
+        }
+
+        table.Begin(3, ChassisHandle)
+            .Text(choice.Text(3, "manufacturer", "emulator")).UInt8(1).Text(choice.Text(3, "version", "pc")).Text(choice.Text(3, "serial"))
+            .Text(choice.Text(3, "asset")).UInt8(3).UInt8(3).UInt8(3).UInt8(Unknown).UInt32(0).UInt8(0).UInt8(0).UInt8(0).UInt8(0)
+            .Text(choice.Text(3, "sku"))
+            .End();
     }
 
     // Type 4: 7.5.
     private static void AddProcessor(StructureWriter table, SmbiosOptions options, int cpu)
-        => table.Add(4, (ushort)(ProcessorHandle + cpu), new TableWriter()
-            .UInt8(1).UInt8(3).UInt8(1).UInt8(2)
-            .UInt32(options.ProcessorSignature).UInt32(options.FeatureFlags)
-            .UInt8(0).UInt8(0).UInt16(0).UInt16(0).UInt16(0)
+    {
+        var choice = options.Choice;
+        table.Begin(4, (ushort)(ProcessorHandle + cpu))
+            .Text(choice.Text(4, "sock_pfx", "CPU") + " " + cpu.ToString(CultureInfo.InvariantCulture)).UInt8(3).UInt8(1)
+            .Text(choice.Text(4, "manufacturer", "emulator"))
+            .UInt64(choice.Number(4, "processor-id", options.ProcessorSignature | (ulong)options.FeatureFlags << 32))
+            .Text(choice.Text(4, "version", "pc")).UInt8(0).UInt16(0)
+            .UInt16((ushort)choice.Number(4, "max-speed", 2000)).UInt16((ushort)choice.Number(4, "current-speed", 2000))
             .UInt8(0x41) // Populated, enabled.
             .UInt8(1)
             .UInt16(0xffff).UInt16(0xffff).UInt16(0xffff)
-            .Zeros(3)
+            .Text(choice.Text(4, "serial")).Text(choice.Text(4, "asset")).Text(choice.Text(4, "part"))
             .UInt8(1).UInt8(1).UInt8(1)
             .UInt16(Unknown)
             .UInt16(1)
-            .UInt16(1).UInt16(1).UInt16(1), $"CPU {cpu}", "emulator");
+            .UInt16(1).UInt16(1).UInt16(1)
+            .End();
+    }
 
     // Types 16, 17 and 19: 7.17, 7.18 and 7.20. One module holds all RAM.
-    private static void AddMemory(StructureWriter table, long size)
+    private static void AddMemory(StructureWriter table, SmbiosOptions options)
     {
+        var (size, choice) = (options.RamSize, options.Choice);
         var kilobytes = size >> 10;
         var extended = kilobytes >= 0x8000_0000;
-        table.Add(16, ArrayHandle, new TableWriter()
+        table.Begin(16, ArrayHandle)
             .UInt8(1).UInt8(3).UInt8(6).UInt32(extended ? 0x8000_0000 : (uint)kilobytes).UInt16(NoHandle).UInt16(1)
-            .UInt64(extended ? (ulong)size : 0));
+            .UInt64(extended ? (ulong)size : 0)
+            .End();
         var megabytes = size / MiB;
-        table.Add(17, 0x1100, new TableWriter()
+        var speed = (ushort)choice.Number(17, "speed", 0);
+        table.Begin(17, 0x1100)
             .UInt16(ArrayHandle).UInt16(NoHandle).UInt16(64).UInt16(64)
             .UInt16(megabytes < 0x7fff ? (ushort)megabytes : (ushort)0x7fff)
-            .UInt8(9).UInt8(0).UInt8(1).UInt8(0).UInt8(7).UInt16(Unknown).UInt16(0).Zeros(4).UInt8(0)
+            .UInt8(9).UInt8(0).Text(choice.Text(17, "loc_pfx", "DIMM") + " 0").Text(choice.Text(17, "bank")).UInt8(7).UInt16(Unknown).UInt16(speed)
+            .Text(choice.Text(17, "manufacturer", "emulator")).Text(choice.Text(17, "serial")).Text(choice.Text(17, "asset")).Text(choice.Text(17, "part"))
+            .UInt8(0)
             .UInt32(megabytes < 0x7fff ? 0 : (uint)megabytes)
-            .UInt16(0).Zeros(6), "DIMM 0");
-        table.Add(19, 0x1300, new TableWriter()
+            .UInt16(speed).UInt16(0).UInt16(0).UInt16(0)
+            .End();
+        table.Begin(19, 0x1300)
             .UInt32(extended ? uint.MaxValue : 0)
             .UInt32(extended ? uint.MaxValue : (uint)(kilobytes - 1))
             .UInt16(ArrayHandle).UInt8(1)
-            .UInt64(0).UInt64(extended ? (ulong)size - 1 : 0));
-    }
-
-    /// <summary>Writes structures one after another: header, formatted area, strings (6.1).</summary>
-    private sealed class StructureWriter
-    {
-        private readonly List<byte> _bytes = [];
-
-        public int Length => _bytes.Count;
-
-        public ushort Count { get; private set; }
-
-        public ushort Largest { get; private set; }
-
-        public void Add(byte type, ushort handle, TableWriter formatted, params ReadOnlySpan<string> strings)
-        {
-            var start = _bytes.Count;
-            var area = formatted.ToArray();
-            _bytes.AddRange(new TableWriter().UInt8(type).UInt8((byte)(4 + area.Length)).UInt16(handle).Bytes(area).ToArray());
-            foreach (var text in strings)
-            {
-                _bytes.AddRange(Encoding.ASCII.GetBytes(text));
-                _bytes.Add(0);
-            }
-
-            _bytes.Add(0);
-            if (strings.IsEmpty)
-            {
-                _bytes.Add(0);
-            }
-
-            Count++;
-            Largest = (ushort)Math.Max(Largest, _bytes.Count - start);
-        }
-
-        public byte[] ToArray() => [.. _bytes];
+            .UInt64(0).UInt64(extended ? (ulong)size - 1 : 0)
+            .End();
     }
 }

@@ -105,6 +105,16 @@ public sealed class Rtc146818 : IDevice, IPortHandler
         StoreRam(RtcRegister.ProcessorCount, (byte)Math.Clamp(processors - 1, 0, 255));
     }
 
+    /// <summary>
+    /// Tells firmware the boot order, as QEMU does: nibbles of two bytes, 1 for floppies, 2 for disks, 3 for CD-ROMs, 4 for the network. The
+    /// lowest bit of the second skips the check of a floppy's boot signature, and stays clear.
+    /// </summary>
+    public void DescribeBootOrder(ReadOnlySpan<byte> devices)
+    {
+        StoreRam(RtcRegister.BootOrder, (byte)(devices[0] | devices[1] << 4));
+        StoreRam(RtcRegister.BootOrderThird, (byte)(devices[2] << 4));
+    }
+
     /// <inheritdoc/>
     public uint ReadPort(ushort offset, int size)
     {

@@ -106,6 +106,12 @@ public static class RtcRegister
     /// <summary>64 KiB units above 16 MiB, two bytes.</summary>
     public const int MemoryAbove16M = 0x34;
 
+    /// <summary>QEMU's third boot device, in the high nibble.</summary>
+    public const int BootOrderThird = 0x38;
+
+    /// <summary>QEMU's first and second boot device, low nibble first.</summary>
+    public const int BootOrder = 0x3d;
+
     /// <summary>64 KiB units above 4 GiB, three bytes.</summary>
     public const int MemoryAbove4G = 0x5b;
 

@@ -33,6 +33,7 @@ public sealed class FwCfg : IDevice, IPortHandler
     private ushort _selected;
     private uint _offset;
     private ulong _dmaAddress;
+    private bool _stale;
 
     /// <summary>Claims ports 0x510-0x51b.</summary>
     public FwCfg(IoPortBus ports, MemoryMap memory)
@@ -77,6 +78,12 @@ public sealed class FwCfg : IDevice, IPortHandler
     /// <param name="contents">The buffer, which the guest's writes change; it never grows.</param>
     /// <param name="written">Called after each write.</param>
     public void AddWritableFile(string name, byte[] contents, Action written) => AddFile(name, new Item(contents, contents, written));
+
+    /// <summary>
+    /// Adds a file whose contents are made anew whenever the guest has selected it and begins to read: what they say depends on what
+    /// the guest did before. Their length is always the same.
+    /// </summary>
+    public void AddComputedFile(string name, Func<byte[]> contents) => AddFile(name, new Item(contents(), null, null) { Compute = contents });
 
     /// <inheritdoc/>
     public uint ReadPort(ushort offset, int size)
@@ -195,10 +202,22 @@ public sealed class FwCfg : IDevice, IPortHandler
         _selected = key;
         _offset = 0;
         _items.TryGetValue((ushort)(key & 0xbfff), out _current);
+        _stale = true;
+    }
+
+    private void Refresh()
+    {
+        if (_stale && _current is { Compute: { } compute })
+        {
+            _current.Contents = compute();
+        }
+
+        _stale = false;
     }
 
     private byte ReadByte()
     {
+        Refresh();
         if (_current is null || _offset >= (uint)_current.Contents.Length)
         {
             return 0;
@@ -243,6 +262,7 @@ public sealed class FwCfg : IDevice, IPortHandler
     // What lies past the item's end reads as zeros, in RAM alone: a length of gigabytes touches no more than the RAM it names.
     private void Read(ulong address, uint length)
     {
+        Refresh();
         var contents = _current is null ? default : _current.Contents.Span;
         var available = _offset >= (uint)contents.Length ? 0 : Math.Min(length, (uint)contents.Length - _offset);
         _memory.Write(address, contents.Slice((int)Math.Min(_offset, (uint)contents.Length), (int)available));
@@ -278,5 +298,14 @@ public sealed class FwCfg : IDevice, IPortHandler
         return true;
     }
 
-    private sealed record Item(ReadOnlyMemory<byte> Contents, byte[]? Buffer, Action? Written);
+    private sealed class Item(ReadOnlyMemory<byte> contents, byte[]? buffer, Action? written)
+    {
+        public ReadOnlyMemory<byte> Contents { get; set; } = contents;
+
+        public byte[]? Buffer => buffer;
+
+        public Action? Written => written;
+
+        public Func<byte[]>? Compute { get; init; }
+    }
 }

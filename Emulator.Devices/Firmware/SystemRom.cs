@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Emulator.Core.Memory;
-using Emulator.Devices.Pci;
+using Emulator.Devices.Boards;
 
 namespace Emulator.Devices.Firmware;
 
@@ -18,7 +18,7 @@ public sealed unsafe class SystemRom
 
     /// <summary>Maps the image, padded in front to a multiple of 64 KiB.</summary>
     /// <exception cref="ArgumentException">The image is empty or too long.</exception>
-    public SystemRom(MemoryMap memory, I440FxHostBridge bridge, ReadOnlySpan<byte> contents)
+    public SystemRom(MemoryMap memory, IHostBridge bridge, ReadOnlySpan<byte> contents)
     {
         if (contents.IsEmpty || contents.Length > MaximumLength)
         {

@@ -5,10 +5,13 @@ using Emulator.Core.Snapshots;
 
 namespace Emulator.Devices.Pci;
 
-/// <summary>Takes the four PCI interrupt request wires of a bus.</summary>
+/// <summary>Takes the PCI interrupt request wires of a bus.</summary>
 public interface IPirqSink
 {
-    /// <summary>Sets PIRQ 0-3 (A-D): whether any pin wired to it is asserted.</summary>
+    /// <summary>The PIRQ (0-7 for A-H) to which a slot's interrupt pin (0-3 for INTA#-INTD#) is wired.</summary>
+    int PirqOf(int slot, int pin);
+
+    /// <summary>Sets a PIRQ: whether any pin wired to it is asserted.</summary>
     void SetPirq(int pirq, bool asserted);
 }
 
@@ -18,16 +21,18 @@ public interface IPirqSink
 /// </summary>
 public sealed class PciBus(MemoryMap memory, IoPortBus ports) : IDevice
 {
+    private const int Pirqs = 8;
+
     private readonly PciDevice?[] _functions = new PciDevice?[256];
     private readonly List<PciDevice> _devices = [];
-    private readonly int[] _asserted = new int[4];
+    private readonly int[] _asserted = new int[Pirqs];
     private int _regions;
 
     /// <inheritdoc/>
     public string StateName => "pci";
 
     /// <inheritdoc/>
-    public int StateVersion => 1;
+    public int StateVersion => 2;
 
     /// <summary>The machine's memory, for windows and DMA.</summary>
     public MemoryMap Memory => memory;
@@ -39,7 +44,7 @@ public sealed class PciBus(MemoryMap memory, IoPortBus ports) : IDevice
     public IReadOnlyList<PciDevice> Devices => _devices;
 
     /// <summary>Where the interrupt pins end.</summary>
-    public IPirqSink? Pirqs { get; set; }
+    public IPirqSink? InterruptSink { get; set; }
 
     /// <summary>The function at a slot and function number; null where there is none.</summary>
     public PciDevice? At(int devfn) => _functions[devfn & 0xff];
@@ -102,12 +107,35 @@ public sealed class PciBus(MemoryMap memory, IoPortBus ports) : IDevice
 
     internal void SetPin(int devfn, int pin, bool asserted)
     {
-        var pirq = PcPlatform.PirqOf(devfn >> 3, pin);
+        if (InterruptSink is not { } sink)
+        {
+            return;
+        }
+
+        var pirq = sink.PirqOf(devfn >> 3, pin);
         var before = _asserted[pirq];
         _asserted[pirq] = Math.Max(0, before + (asserted ? 1 : -1));
         if ((before == 0) != (_asserted[pirq] == 0))
         {
-            Pirqs?.SetPirq(pirq, asserted);
+            sink.SetPirq(pirq, asserted);
+        }
+    }
+
+    /// <summary>The wiring of pins to PIRQs has changed: each PIRQ follows the pins that it has now.</summary>
+    internal void Rewire()
+    {
+        Array.Clear(_asserted);
+        foreach (var device in _devices)
+        {
+            if (device.AssertedPin is { } pin)
+            {
+                _asserted[InterruptSink!.PirqOf(device.Devfn >> 3, pin)]++;
+            }
+        }
+
+        for (var pirq = 0; pirq < Pirqs; pirq++)
+        {
+            InterruptSink!.SetPirq(pirq, _asserted[pirq] > 0);
         }
     }
 

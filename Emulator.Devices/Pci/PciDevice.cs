@@ -134,6 +134,9 @@ public abstract class PciDevice : IDevice
         Bus.UpdateWindows();
     }
 
+    /// <summary>The interrupt pin (0-3) while the function asserts it; null while it does not.</summary>
+    internal int? AssertedPin => _pinAsserted ? _pin : null;
+
     internal void ReleaseMovedWindows()
     {
         foreach (var bar in _windows)

@@ -1,5 +1,6 @@
 using Emulator.Core.Bus;
 using Emulator.Core.Snapshots;
+using Emulator.Devices.Boards;
 using Emulator.Devices.Chipset;
 
 namespace Emulator.Devices.Pci;
@@ -8,7 +9,7 @@ namespace Emulator.Devices.Pci;
 /// PIIX3 PCI-to-ISA bridge, 82371SB function 0 (Intel 82371FB/82371SB data sheet, order 290550): PCI 00:01.0, 8086:7000. Routes
 /// PIRQA#-PIRQD# to ISA interrupt lines by its registers 0x60-0x63. The ELCR and the reset control register are in their own files.
 /// </summary>
-public sealed class Piix3IsaBridge : PciDevice, IPirqSink
+public sealed class Piix3IsaBridge : PciDevice, IIsaBridge
 {
     private const int PirqRouteControl = 0x60;
     private const byte NotRouted = 0x80;
@@ -38,7 +39,19 @@ public sealed class Piix3IsaBridge : PciDevice, IPirqSink
         }
 
         DeclareRegisters();
-        bus.Pirqs = this;
+        bus.InterruptSink = this;
+    }
+
+    /// <inheritdoc/>
+    public int PirqOf(int slot, int pin) => PcPlatform.PirqOf(slot, pin);
+
+    /// <inheritdoc/>
+    public void RouteAsFirmware()
+    {
+        for (var pirq = 0; pirq < 4; pirq++)
+        {
+            WriteConfig(PirqRouteControl + pirq, 1, (uint)PcPlatform.FirmwareLineOf(pirq));
+        }
     }
 
     /// <inheritdoc/>

@@ -23,9 +23,24 @@ public readonly record struct E820Range(ulong Start, ulong Length, E820Type Type
     public ulong End => Start + Length;
 }
 
+/// <summary>How a machine splits its RAM.</summary>
+/// <param name="Limit">RAM smaller than this lies below 4 GiB as a whole.</param>
+/// <param name="Below">What lies below 4 GiB of RAM that does not.</param>
+public sealed record RamSplit(long Limit, long Below)
+{
+    /// <summary>The machine <c>pc</c>.</summary>
+    public static RamSplit I440Fx { get; } = new(0xe000_0000, 0xc000_0000);
+
+    /// <summary>The machine <c>q35</c>, whose configuration space lies from 2.75 to 3 GiB.</summary>
+    public static RamSplit Q35 { get; } = new(0xb000_0000, 0x8000_0000) { Ecam = (0xb000_0000, 256ul << 20) };
+
+    /// <summary>The memory-mapped configuration space; none when its length is 0.</summary>
+    public (ulong Start, ulong Length) Ecam { get; init; }
+}
+
 /// <summary>
-/// Where a PC's RAM lies: all of it from 0 while it is below 3.5 GiB, else 3 GiB there and the rest from 4 GiB on, as QEMU's
-/// <c>pc</c> lays it out; and the map of it that the guest is told.
+/// Where a PC's RAM lies: all of it from 0 while it leaves room for devices below 4 GiB, else the rest from 4 GiB on, as QEMU lays out
+/// <c>pc</c> and <c>q35</c>; and the map of it that the guest is told.
 /// </summary>
 public sealed class RamLayout
 {
@@ -44,19 +59,24 @@ public sealed class RamLayout
     /// <summary>The first address above the 32-bit hole.</summary>
     public const ulong Above4G = 0x1_0000_0000;
 
-    private const long SplitLimit = 0xe000_0000;
-    private const long SplitBelow = 0xc000_0000;
+    /// <summary>Lays out the RAM of a <c>pc</c>.</summary>
+    public RamLayout(long size, ulong reservedTop = 0)
+        : this(size, RamSplit.I440Fx, reservedTop)
+    {
+    }
 
     /// <summary>Lays out RAM.</summary>
     /// <param name="size">Bytes in all.</param>
+    /// <param name="split">Where the RAM is split.</param>
     /// <param name="reservedTop">
     /// Bytes at the top of the RAM below 4 GiB that hold ACPI tables and are told to the guest as such; a multiple of 4 KiB.
     /// </param>
-    public RamLayout(long size, ulong reservedTop = 0)
+    public RamLayout(long size, RamSplit split, ulong reservedTop = 0)
     {
-        Below4G = (ulong)(size < SplitLimit ? size : SplitBelow);
+        Below4G = (ulong)(size < split.Limit ? size : split.Below);
         SizeAbove4G = (ulong)size - Below4G;
         ReservedTop = reservedTop;
+        Ecam = split.Ecam;
         E820 = BuildMap();
     }
 
@@ -68,6 +88,9 @@ public sealed class RamLayout
 
     /// <summary>Bytes at the top of the RAM below 4 GiB that hold tables.</summary>
     public ulong ReservedTop { get; }
+
+    /// <summary>The memory-mapped configuration space, which the guest is told is reserved; its length is 0 on a machine without one.</summary>
+    public (ulong Start, ulong Length) Ecam { get; }
 
     /// <summary>The end of the RAM below 4 GiB that is the guest's.</summary>
     public ulong UsableEnd => Below4G - ReservedTop;
@@ -118,6 +141,7 @@ public sealed class RamLayout
         Add(BiosStart, HighStart, E820Type.Reserved);
         Add(HighStart, UsableEnd, E820Type.Usable);
         Add(UsableEnd, Below4G, E820Type.AcpiReclaim);
+        Add(Ecam.Start, Ecam.Start + Ecam.Length, E820Type.Reserved);
         Add(0xfffc_0000, Above4G, E820Type.Reserved);
         Add(Above4G, Above4G + SizeAbove4G, E820Type.Usable);
         return map.ToImmutable();

@@ -25,7 +25,12 @@ public sealed record Catalog(
 {
     /// <summary>The machine types.</summary>
     public static ImmutableArray<CatalogEntry> Machines { get; } =
-        [new("pc", "PC with i440FX and PIIX3 (default)")];
+    [
+        new("pc", "PC with i440FX and PIIX3 (default)"),
+        new("pc-i440fx-7.2", "the same as pc"),
+        new("q35", "PC with Q35 and ICH9: memory-mapped configuration space"),
+        new("pc-q35-7.2", "the same as q35"),
+    ];
 
     /// <summary>The engines.</summary>
     public static ImmutableArray<CatalogEntry> Engines { get; } =

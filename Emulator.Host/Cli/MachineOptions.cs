@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Emulator.Core.Cpu;
+using Emulator.Devices.Acpi;
 
 namespace Emulator.Host.Cli;
 
@@ -35,6 +36,15 @@ public sealed record MachineOptions
 
     /// <summary>The firmware ROM (<c>-bios</c>).</summary>
     public string? Bios { get; init; }
+
+    /// <summary>Option ROMs that firmware finds in <c>fw_cfg</c> (<c>-option-rom</c>).</summary>
+    public ImmutableArray<string> OptionRoms { get; init; } = [];
+
+    /// <summary>What SMBIOS says (<c>-smbios</c>, <c>-uuid</c>).</summary>
+    public SmbiosChoice Smbios { get; init; } = new();
+
+    /// <summary>Firmware is told to use the serial port for want of a display (<c>-nographic</c>).</summary>
+    public bool IsNographic { get; init; }
 
     /// <summary>Where each serial port's bytes go; at most four (<c>-serial</c>, <c>-nographic</c>).</summary>
     public ImmutableArray<ChannelTarget> Serial { get; init; } = [];

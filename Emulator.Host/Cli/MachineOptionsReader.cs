@@ -33,6 +33,9 @@ public static class MachineOptionsReader
             Initrd = parsed.Last("initrd"),
             Append = parsed.Last("append"),
             Bios = parsed.Last("bios"),
+            OptionRoms = [.. parsed.All("option-rom").Select(OptionRomPath)],
+            Smbios = SmbiosSyntax.Read(parsed),
+            IsNographic = parsed.Has("nographic"),
             Devices = ReadDevices(parsed, catalog),
             FirmwareEntries = [.. parsed.All("fw_cfg").Select(DeviceSyntax.ReadFirmwareEntry)],
             Rtc = parsed.Last("rtc") is { } rtc ? DeviceSyntax.ReadRtc(rtc) : options.Rtc,
@@ -99,12 +102,13 @@ public static class MachineOptionsReader
         {
             throw new UserErrorException($"-append {options.Append}", "stands without a kernel", "add -kernel FILE");
         }
+    }
 
-        if (options.Kernel is not null && options.Bios is not null)
-        {
-            throw new UserErrorException(
-                $"-bios {options.Bios}", "a firmware cannot load -kernel in this version", "give one of -bios and -kernel");
-        }
+    private static string OptionRomPath(string text)
+    {
+        var list = PropertyList.Parse("-option-rom", text, "romfile");
+        list.RefuseRest("romfile");
+        return list.Head ?? throw list.Error("an empty path", "give the path of an option ROM");
     }
 
     private static MachineOptions WithChannels(MachineOptions options, ParsedArguments parsed)

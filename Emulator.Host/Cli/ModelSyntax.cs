@@ -47,16 +47,18 @@ public static class ModelSyntax
     {
         var list = PropertyList.Parse("-machine", text, "type");
         var type = list.Head ?? "pc";
-        if (type.StartsWith("pc-i440fx-", StringComparison.Ordinal))
-        {
-            throw list.Error("versioned machine types are not kept", "use -machine pc");
-        }
-
         if (!Catalog.Machines.Any(machine => machine.Name == type))
         {
             throw list.Error(
-                $"unknown machine '{type}'", Suggestion.Mend(type, Catalog.Machines.Select(machine => machine.Name), "use -machine pc"));
+                $"unknown machine '{type}'", NearestMachine(type));
         }
+
+        type = type switch
+        {
+            "pc-i440fx-7.2" => "pc",
+            "pc-q35-7.2" => "q35",
+            _ => type,
+        };
 
         accel = list.Take("accel");
         var choice = new MachineChoice(type, list.TakeSwitch("acpi", true), list.TakeSwitch("hpet", true));
@@ -67,6 +69,12 @@ public static class ModelSyntax
         list.RefuseRest("accel", "acpi", "hpet", "usb=off", "vmport=off");
         return choice;
     }
+
+    // Machines of other versions are those of this one but for small things.
+    private static string NearestMachine(string type)
+        => type.StartsWith("pc-q35-", StringComparison.Ordinal) ? "use -machine q35"
+            : type.StartsWith("pc-", StringComparison.Ordinal) ? "use -machine pc"
+            : Suggestion.Mend(type, Catalog.Machines.Select(machine => machine.Name), "use -machine pc or -machine q35");
 
     /// <summary>The sub-options of <c>-accel jit</c>.</summary>
     public static ImmutableArray<CatalogEntry> JitOptions { get; } =

@@ -13,7 +13,7 @@ public static class OptionTable
     /// <summary>The options, in the order in which help shows them.</summary>
     public static IReadOnlyList<OptionDeclaration> All { get; } =
     [
-        new("machine", "TYPE[,acpi=on|off][,hpet=on|off][,accel=ENGINE]", "the machine: pc; 'help' lists them") { Aliases = ["M"] },
+        new("machine", "TYPE[,acpi=on|off][,hpet=on|off][,accel=ENGINE]", "the machine: pc or q35; 'help' lists them") { Aliases = ["M"] },
         new("m", "[size=]SIZE", "RAM, in MiB or with a suffix K, M, G, T (default 128M)"),
         new("smp", "[cpus=]N[,sockets=N][,cores=N][,threads=N]", "number of processors and their topology (default 1)"),
         new("cpu", "MODEL[,+FEATURE][,-FEATURE][,FEATURE=on|off]", "the processor's model (default max); 'help' lists them"),
@@ -36,6 +36,10 @@ public static class OptionTable
         new("snapshot", null, "what is written to disks is dropped at the end"),
         new("boot", "[order=]LETTERS[,once=LETTERS][,menu=on|off][,strict=on|off][,splash-time=MS][,reboot-timeout=MS]",
             "what firmware boots from: a, b floppy, c disk, d CD-ROM, n network"),
+
+        new("option-rom", "FILE", "an option ROM for the firmware to run"),
+        new("smbios", "type=N,FIELD=VALUE...|file=FILE", "what SMBIOS says: types 0 to 4 and 17, or a whole structure"),
+        new("uuid", "UUID", "the system's UUID"),
         new("nographic", null, "no display; the first serial port and the monitor share the terminal (Ctrl-A h for help)"),
         new("display", "none", "no display (serial ports then go nowhere unless -serial says so)"),
         new("serial", "TARGET", "join the next serial port to: stdio, mon:stdio, file:PATH, tcp:HOST:PORT[,server][,nowait], "
@@ -87,14 +91,11 @@ public static class OptionTable
         new("mon", "...", "monitor on a chardev", Refused, "use -monitor chardev:ID"),
         new("trace", "...", "tracing", Refused, Later),
         new("icount", "...", "deterministic time", Refused, Later),
-        new("smbios", "...", "SMBIOS tables", Refused, Later),
-        new("uuid", "UUID", "system UUID", Refused, Later),
         new("acpitable", "...", "extra ACPI table", Refused, Later),
         new("object", "...", "back-end object", Refused, Later),
         new("numa", "...", "NUMA nodes", Refused, Later),
         new("loadvm", "...", "load a snapshot", Refused, Later),
         new("incoming", "...", "migration", Refused, Later),
-        new("option-rom", "FILE", "option ROM", Refused, Later),
         new("watchdog", "...", "watchdog", Refused, Later),
         new("watchdog-action", "...", "watchdog's action", Refused, Later),
         new("action", "...", "what events do", Refused, "use -no-reboot and -no-shutdown"),

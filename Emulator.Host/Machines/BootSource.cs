@@ -14,34 +14,35 @@ public sealed class BootSource
 
     private BootSource(MachineOptions options, string? kernel, Func<HostFile> openKernel, ReadOnlyMemory<byte> firmware)
     {
+        StartsFirmware = !firmware.IsEmpty || HasFlash(options);
         _options = options;
         Kernel = kernel;
         _openKernel = openKernel;
         Firmware = firmware;
     }
 
-    /// <summary>The kernel's path as typed; null when firmware starts.</summary>
+    /// <summary>Whether the machine starts at its reset vector: from a ROM, or from flash. A kernel is then the firmware's to start.</summary>
+    public bool StartsFirmware { get; }
+
+    /// <summary>The kernel's path as typed; null when none is given.</summary>
     public string? Kernel { get; }
 
-    /// <summary>The firmware's image; empty when a kernel starts.</summary>
+    /// <summary>The firmware's image; empty when a kernel starts or the firmware is in flash.</summary>
     public ReadOnlyMemory<byte> Firmware { get; }
 
     /// <summary>Reads the firmware, or prepares to read the kernel; without either, the demo guest.</summary>
     public static BootSource From(MachineOptions options)
     {
-        if (options.Bios is { } bios)
-        {
-            const string Mend = "give a raw firmware image of up to 16 MiB, such as SeaBIOS's bios.bin";
-            var image = InputFile.Read("-bios", bios, Mend, MaxFirmware);
-            return image.Length >= 16
-                ? new BootSource(options, null, () => new HostFile([]), image)
-                : throw new BootException($"-bios {bios}", $"a ROM of {image.Length} bytes", Mend);
-        }
-
+        var firmware = options.Bios is { } bios ? ReadFirmware(options, bios) : [];
         return options.Kernel is { } kernel
-            ? new BootSource(options, kernel, () => InputFile.Open("-kernel", kernel, KernelLoader.Kinds), default)
-            : new BootSource(options, "demo", () => new HostFile(DemoGuest.Build()), default);
+            ? new BootSource(options, kernel, () => InputFile.Open("-kernel", kernel, KernelLoader.Kinds), firmware)
+            : firmware.Length > 0 || HasFlash(options)
+                ? new BootSource(options, null, () => new HostFile([]), firmware)
+                : new BootSource(options, "demo", () => new HostFile(DemoGuest.Build()), default);
     }
+
+    /// <summary>The kernel's file.</summary>
+    public HostFile OpenKernel() => _openKernel();
 
     /// <summary>A request to load the kernel. The file is read anew each time, so that its bytes are not kept while the guest runs.</summary>
     public BootRequest ToRequest(RamLayout layout, ulong rsdp) => new(layout, Kernel!, _openKernel())
@@ -51,4 +52,18 @@ public sealed class BootSource
         RsdpAddress = rsdp,
         LongModeCapable = CpuSelection.Resolve(_options.Cpu).Model!.HasLongMode,
     };
+
+    private static bool HasFlash(MachineOptions options) => options.Drives.Any(drive => drive.Interface == DriveInterface.Pflash && drive.Unit == 0);
+
+    private static byte[] ReadFirmware(MachineOptions options, string bios)
+    {
+        const string Mend = "give a raw firmware image of up to 16 MiB, such as SeaBIOS's bios.bin";
+        if (HasFlash(options))
+        {
+            throw new BootException($"-bios {bios}", "there is firmware in flash already", "give one of -bios and -drive if=pflash,unit=0");
+        }
+
+        var image = InputFile.Read("-bios", bios, Mend, MaxFirmware);
+        return image.Length >= 16 ? image : throw new BootException($"-bios {bios}", $"a ROM of {image.Length} bytes", Mend);
+    }
 }

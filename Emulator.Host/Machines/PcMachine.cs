@@ -6,6 +6,7 @@ using Emulator.Core.Time;
 using Emulator.Devices;
 using Emulator.Devices.Acpi;
 using Emulator.Devices.Apic;
+using Emulator.Devices.Boards;
 using Emulator.Devices.Chipset;
 using Emulator.Devices.Firmware;
 using Emulator.Devices.Hpet;
@@ -23,14 +24,14 @@ namespace Emulator.Host.Machines;
 /// </summary>
 public sealed class PcMachine : ISystemControl, IDisposable
 {
-    private const ulong TablesAddress = RamLayout.BiosStart + 0x40;
-    private const uint PciWindowStart = 0xc000_0000;
-    private const uint PciWindowStartAboveRam = 0xe000_0000;
+    private const ulong SmbiosAddress = RamLayout.BiosStart + 0x40;
+    private const ulong TablesAddress = RamLayout.BiosStart + 0x80;
 
     private readonly MachineOptions _options;
     private readonly BootSource _boot;
-    private readonly Piix4PowerManagement? _powerManagement;
     private readonly HpetBlock? _hpet;
+    private readonly FlashChips _flash;
+    private readonly FirmwareFiles _firmware;
 
     /// <summary>Builds the machine; nothing runs yet.</summary>
     /// <param name="options">What it is made of.</param>
@@ -63,7 +64,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
             EndOnReset = options.NoReboot,
             LoadBootState = LoadBootState,
         };
-        Layout = new RamLayout(options.MemoryBytes);
+        Layout = new RamLayout(options.MemoryBytes, options.Machine.Type == "q35" ? RamSplit.Q35 : RamSplit.I440Fx);
         Layout.MapInto(Machine.Memory);
         for (var i = 0; i < options.Smp.Count; i++)
         {
@@ -79,10 +80,11 @@ public sealed class PcMachine : ISystemControl, IDisposable
             Processors = options.Smp.Count,
             Serial = links,
             SystemRom = boot.Firmware,
+            Board = wiring => options.Machine.Type == "q35" ? new Q35Board(wiring) : new I440FxBoard(wiring),
         });
         JoinSerial(links);
         BuildApics(model);
-        (Acpi, _powerManagement) = options.Machine.Acpi ? BuildAcpi() : (null, null);
+        Acpi = options.Machine.Acpi ? BuildAcpi() : null;
         _hpet = options.Machine.Hpet ? BuildHpet() : null;
         foreach (var device in Legacy.All)
         {
@@ -91,7 +93,9 @@ public sealed class PcMachine : ISystemControl, IDisposable
 
         Machine.AddDevice(new NumericErrorPort(Machine, Legacy));
         ExtraDevices.Add(this, options);
-        DescribeToFirmware();
+        _flash = new FlashChips(this, options);
+        _firmware = new FirmwareFiles(this, options, boot);
+        _firmware.Add();
     }
 
     /// <summary>The processors, memory, time, and the loop that runs them.</summary>
@@ -130,7 +134,11 @@ public sealed class PcMachine : ISystemControl, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Machine.Dispose();
+    public void Dispose()
+    {
+        Machine.Dispose();
+        _flash.Dispose();
+    }
 
     private void JoinSerial(SerialLink?[] links)
     {
@@ -166,12 +174,21 @@ public sealed class PcMachine : ISystemControl, IDisposable
         Legacy.Router.IoApic = Machine.AddDevice(new IoApic(Apics, Machine.Memory));
     }
 
-    private (AcpiFixedHardware Hardware, Piix4PowerManagement Function) BuildAcpi()
+    private AcpiFixedHardware BuildAcpi()
     {
         Action powerOff = _options.NoShutdown ? Machine.Pause : () => Machine.RequestPowerOff(ExitStatus.Success);
-        var hardware = new AcpiFixedHardware(Machine.Scheduler, Legacy.Router.Connect(PcPlatform.AcpiIrq), powerOff);
-        return (Machine.AddDevice(hardware), Legacy.Add(new Piix4PowerManagement(Legacy.Pci, new AcpiPorts(Machine.Ports, hardware))));
+        var hardware = new AcpiFixedHardware(Machine.Scheduler, Legacy.Router.Connect(PcPlatform.AcpiIrq), powerOff, RefuseSleep);
+        Machine.AddDevice(hardware);
+        foreach (var device in Legacy.Board.JoinPowerManagement(hardware))
+        {
+            Legacy.Add(device);
+        }
+
+        return hardware;
     }
+
+    private void RefuseSleep(int type) => Machine.Log.Once(
+        $"it asked to sleep (SLP_TYP {type}), and this machine has no sleep states but S5: no S3; it goes on at once");
 
     private HpetBlock BuildHpet() => Machine.AddDevice(new HpetBlock(Machine.Memory, Machine.Scheduler, new HpetWiring(
         Legacy.Router.IoApic!,
@@ -180,58 +197,74 @@ public sealed class PcMachine : ISystemControl, IDisposable
         replaced => Legacy.Router.LegacyReplacement = replaced,
         Apics)));
 
-    private void DescribeToFirmware()
-    {
-        Legacy.FwCfg.AddItem(FwCfgKey.RamSize, BitConverter.GetBytes(_options.MemoryBytes));
-        Legacy.FwCfg.AddUInt16(FwCfgKey.Processors, (ushort)_options.Smp.Count);
-        foreach (var entry in _options.FirmwareEntries)
-        {
-            Legacy.FwCfg.AddFile(entry.Name, entry.Content.AsMemory());
-        }
-    }
-
     // A kernel that is loaded directly finds what firmware would have left; firmware itself finds the machine as reset left it.
     private void LoadBootState()
     {
-        if (!_boot.Firmware.IsEmpty || _boot.Kernel is null)
+        _firmware.SetBootOrder();
+        if (_boot.StartsFirmware || _boot.Kernel is null)
         {
             Loaded = BootState.FromReset("firmware");
             return;
         }
 
         Legacy.HostBridge.EnableShadowRam();
-        var window = Layout.Below4G > PciWindowStart ? PciWindowStartAboveRam : PciWindowStart;
-        PciFirmwareSetup.Run(Legacy.Pci, Machine.Ports, window);
-        var tables = PlaceAcpiTables(window);
+        var window = PciLimits.WindowStart(Layout);
+        PciFirmwareSetup.Run(Legacy.Board, Legacy.Pci, window);
+        var tables = PlaceTables(window);
         Loaded = KernelLoader.Load(_boot.ToRequest(Layout, tables), Machine.Memory, Legacy.Uarts.Count(uart => uart is not null));
         ProcessorBoot.Apply(Machine.Processors[0], Loaded);
     }
 
-    private ulong PlaceAcpiTables(uint pciWindow)
+    // ACPI tables where there is ACPI, SMBIOS tables behind them where there is room. Returns the RSDP's address, or 0.
+    private ulong PlaceTables(uint pciWindow)
     {
-        if (Acpi is null)
+        var end = TablesAddress;
+        if (Acpi is not null)
         {
-            return 0;
+            Acpi.EnterAcpiMode();
+            var acpi = AcpiTables.Build(DescribeToAcpi(pciWindow));
+            Place(acpi);
+            end = acpi[^2].End;
         }
 
-        _powerManagement!.PlaceAsFirmware();
-        Acpi.EnterAcpiMode();
-        var tables = AcpiTables.Build(new AcpiOptions
+        var smbios = SmbiosTables.Build(DescribeToSmbios((end + 15) & ~15ul));
+        if (smbios[1].End <= RamLayout.HighStart)
         {
-            ApicIds = [.. Machine.Processors.Select(processor => Topology.ApicIdOf(processor.Index))],
-            RootPointerAddress = RamLayout.BiosStart,
-            TablesAddress = TablesAddress,
-            PciWindowStart = pciWindow,
-            HpetBlockId = _hpet?.BlockId,
-            SerialPorts = Legacy.Uarts.Count(uart => uart is not null),
-        });
-        foreach (var table in tables)
-        {
-            Machine.Memory.Write(table.Address, table.Bytes);
+            Place(smbios);
         }
 
-        return RamLayout.BiosStart;
+        return Acpi is null ? 0 : RamLayout.BiosStart;
+
+        void Place(IEnumerable<PlacedTable> tables)
+        {
+            foreach (var table in tables)
+            {
+                Machine.Memory.Write(table.Address, table.Bytes);
+            }
+        }
     }
+
+    /// <summary>What ACPI tables say of the machine as its chips are programmed now.</summary>
+    internal AcpiOptions DescribeToAcpi(uint pciWindow) => Legacy.Board.Describe(new AcpiOptions
+    {
+        ApicIds = [.. Machine.Processors.Select(processor => Topology.ApicIdOf(processor.Index))],
+        RootPointerAddress = RamLayout.BiosStart,
+        TablesAddress = TablesAddress,
+        PciWindowStart = pciWindow,
+        HpetBlockId = _hpet?.BlockId,
+        SerialPorts = Legacy.Uarts.Count(uart => uart is not null),
+    });
+
+    /// <summary>What SMBIOS tables at an address say of the machine.</summary>
+    internal SmbiosOptions DescribeToSmbios(ulong address) => new()
+    {
+        RamSize = _options.MemoryBytes,
+        Processors = _options.Smp.Count,
+        EntryPointAddress = SmbiosAddress,
+        TablesAddress = address,
+        Product = Legacy.Board.Product,
+        Choice = _options.Smbios,
+    };
 
     private static ITranslationStrategy ChooseStrategy(AccelChoice accel)
         => accel.Kind == "interpreter" ? new InterpreterStrategy()

@@ -1,5 +1,5 @@
-using Emulator.Core.Bus;
 using Emulator.Devices;
+using Emulator.Devices.Boards;
 using Emulator.Devices.Pci;
 
 namespace Emulator.Host.Machines;
@@ -12,20 +12,16 @@ internal static class PciFirmwareSetup
 {
     private const uint IoStart = 0xc000;
     private const uint MemoryEnd = 0xfebf_0000;
-    private const int PirqRouteControl = 0x60;
     private const byte LevelLines10And11 = 0x0c;
 
     /// <summary>Sets up every function of bus 0.</summary>
+    /// <param name="board">The board whose bridges route interrupts.</param>
     /// <param name="pci">The bus.</param>
-    /// <param name="ports">The port bus.</param>
     /// <param name="memoryStart">The first address for memory BARs.</param>
-    public static void Run(PciBus pci, IoPortBus ports, uint memoryStart)
+    public static void Run(IPcBoard board, PciBus pci, uint memoryStart)
     {
-        for (var pirq = 0; pirq < 4; pirq++)
-        {
-            pci.WriteConfig(PcPlatform.IsaBridgeDevfn, PirqRouteControl + pirq, 1, LineOf(pirq));
-        }
-
+        board.SetUpAsFirmware();
+        var ports = pci.Ports;
         ports.Write(PcPlatform.ElcrPort + 1, 1, LevelLines10And11);
         var nextIo = IoStart;
         ulong nextMemory = memoryStart;
@@ -35,12 +31,10 @@ internal static class PciFirmwareSetup
             var pin = device.ReadConfig(PciRegister.InterruptPin, 1);
             if (pin is >= 1 and <= 4)
             {
-                pci.WriteConfig(device.Devfn, PciRegister.InterruptLine, 1, LineOf(PcPlatform.PirqOf(device.Devfn >> 3, (int)pin - 1)));
+                pci.WriteConfig(device.Devfn, PciRegister.InterruptLine, 1, (uint)PcPlatform.FirmwareLineOf(board.IsaBridge.PirqOf(device.Devfn >> 3, (int)pin - 1)));
             }
         }
     }
-
-    private static uint LineOf(int pirq) => pirq < 2 ? 10u : 11u;
 
     private static void PlaceBars(PciBus pci, PciDevice device, ref uint nextIo, ref ulong nextMemory)
     {

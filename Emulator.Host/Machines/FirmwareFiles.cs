@@ -1,0 +1,147 @@
+using System.Buffers.Binary;
+using System.Text;
+using Emulator.Devices.Acpi;
+using Emulator.Devices.Chipset;
+using Emulator.Devices.Firmware;
+using Emulator.Devices.Pci;
+using Emulator.Host.Boot;
+using Emulator.Host.Cli;
+
+namespace Emulator.Host.Machines;
+
+/// <summary>
+/// What firmware that was made for QEMU (SeaBIOS, OVMF, U-Boot) reads from <c>fw_cfg</c> and CMOS: processors, memory map, boot order, ACPI and
+/// SMBIOS tables, and the kernel that it is to start.
+/// </summary>
+internal sealed class FirmwareFiles(PcMachine pc, MachineOptions options, BootSource boot)
+{
+    private const string DefaultOrder = "cad";
+    private const int MaximumBootDevices = 3;
+
+    // One byte for each of S0 to S5: bit 7 says that there is such a state, the rest is its SLP_TYP. S3 and S4 are not there.
+    private static ReadOnlySpan<byte> SleepStates => [0x80, 0, 0, 1, 2, 0x80];
+
+    private readonly FwCfg _files = pc.Legacy.FwCfg;
+    private bool _startedOnce;
+
+    /// <summary>Adds everything; the machine is complete.</summary>
+    public void Add()
+    {
+        AddProcessors();
+        AddMemory();
+        AddBoot();
+        _files.AddItem(FwCfgKey.Uuid, SmbiosSyntax.UuidBytes(options.Smbios.SystemId));
+        _files.AddUInt16(FwCfgKey.NoGraphic, (ushort)(options.IsNographic ? 1 : 0));
+        _files.AddItem(FwCfgKey.Irq0Override, new byte[] { 1 });
+        if (pc.Acpi is not null)
+        {
+            AddAcpi();
+        }
+
+        AddSmbios();
+        if (boot is { StartsFirmware: true, Kernel: not null })
+        {
+            FirmwareKernel.AddTo(_files, options, boot.ToRequest(pc.Layout, 0));
+        }
+
+        foreach (var rom in options.OptionRoms)
+        {
+            _files.AddFile($"genroms/{Path.GetFileName(rom)}", InputFile.Read("-option-rom", rom, "give the path of an option ROM", PciLimits.LargestRom));
+        }
+
+        foreach (var entry in options.FirmwareEntries)
+        {
+            _files.AddFile(entry.Name, entry.Content.AsMemory());
+        }
+    }
+
+    /// <summary>Tells CMOS the boot order of this boot: what <c>once=</c> says the first time, what <c>order=</c> says later.</summary>
+    public void SetBootOrder()
+    {
+        var order = (!_startedOnce ? options.Boot.Once : null) ?? options.Boot.Order ?? DefaultOrder;
+        _startedOnce = true;
+        Span<byte> devices = stackalloc byte[MaximumBootDevices];
+        devices.Clear();
+        for (var i = 0; i < Math.Min(order.Length, MaximumBootDevices); i++)
+        {
+            devices[i] = order[i] switch
+            {
+                'a' or 'b' => 1,
+                'c' => 2,
+                'd' => 3,
+                _ => 4,
+            };
+        }
+
+        pc.Legacy.Rtc.DescribeBootOrder(devices);
+    }
+
+    // Keys 0x05 and 0x0f count processors; the second is the first APIC ID that no processor has.
+    private void AddProcessors()
+    {
+        var limit = pc.DescribeToAcpi(0).ApicIds.Max() + 1;
+        _files.AddUInt16(FwCfgKey.Processors, (ushort)options.Smp.Count);
+        _files.AddUInt16(FwCfgKey.MaximumProcessors, (ushort)limit);
+
+        // The count of nodes, then a node for each APIC ID, then the nodes' sizes: there are none.
+        _files.AddItem(FwCfgKey.Numa, new byte[8 * (1 + (int)limit)]);
+    }
+
+    private void AddMemory()
+    {
+        _files.AddItem(FwCfgKey.RamSize, BitConverter.GetBytes(options.MemoryBytes));
+        var ranges = new List<(ulong Start, ulong Length)> { (0, pc.Layout.Below4G) };
+        if (pc.Layout.SizeAbove4G > 0)
+        {
+            ranges.Add((RamLayout.Above4G, pc.Layout.SizeAbove4G));
+        }
+
+        const int EntryLength = 20;
+        var map = new byte[EntryLength * ranges.Count];
+        for (var i = 0; i < ranges.Count; i++)
+        {
+            var entry = map.AsSpan(i * EntryLength, EntryLength);
+            BinaryPrimitives.WriteUInt64LittleEndian(entry, ranges[i].Start);
+            BinaryPrimitives.WriteUInt64LittleEndian(entry[8..], ranges[i].Length);
+            BinaryPrimitives.WriteUInt32LittleEndian(entry[16..], (uint)E820Type.Usable);
+        }
+
+        _files.AddFile("etc/e820", map);
+    }
+
+    private void AddBoot()
+    {
+        var boot = options.Boot;
+        _files.AddUInt16(FwCfgKey.BootDevice, (ushort)(boot.Order ?? DefaultOrder).FirstOrDefault('c'));
+        _files.AddUInt16(FwCfgKey.BootMenu, (ushort)(boot.Menu ? 1 : 0));
+        if (boot.SplashTime is { } splash)
+        {
+            _files.AddFile("etc/boot-menu-wait", BitConverter.GetBytes((ushort)splash));
+        }
+
+        _files.AddFile("etc/boot-fail-wait", BitConverter.GetBytes(boot.RebootTimeout ?? -1));
+        if (boot.Strict)
+        {
+            _files.AddFile("bootorder", Encoding.ASCII.GetBytes("HALT\0"));
+        }
+
+        _files.AddFile("etc/system-states", SleepStates.ToArray());
+    }
+
+    // The tables say how the chips are programmed at the time when firmware reads them.
+    private void AddAcpi()
+    {
+        _files.AddFile(AcpiLoader.RootPointerFile, Build().RootPointer);
+        _files.AddComputedFile(AcpiLoader.TablesFile, () => Build().Tables);
+        _files.AddComputedFile(AcpiLoader.ScriptFile, () => Build().Script);
+
+        AcpiBlobs Build() => AcpiLoader.Build(pc.DescribeToAcpi(PciLimits.WindowStart(pc.Layout)));
+    }
+
+    private void AddSmbios()
+    {
+        var tables = SmbiosTables.Build(pc.DescribeToSmbios(0));
+        _files.AddFile("etc/smbios/smbios-anchor", tables[0].Bytes);
+        _files.AddFile("etc/smbios/smbios-tables", tables[1].Bytes);
+    }
+}

@@ -1,0 +1,74 @@
+using System.Buffers.Binary;
+using System.Text;
+using Emulator.Devices.Firmware;
+using Emulator.Host.Boot;
+using Emulator.Host.Cli;
+
+namespace Emulator.Host.Machines;
+
+/// <summary>
+/// Hands a Linux kernel to firmware through <c>fw_cfg</c>: set-up code, kernel, initrd and command line with the addresses at which QEMU's
+/// loaders want them. OVMF starts it by its EFI stub, a BIOS by the option ROM <c>genroms/linuxboot_dma.bin</c>.
+/// </summary>
+internal static class FirmwareKernel
+{
+    private const uint SetupAddress = 0x1_0000;
+    private const uint CommandLineAddress = 0x2_0000;
+    private const uint KernelAddress = 0x10_0000;
+    private const byte LoaderQemu = 0xb0;
+    private const byte CanUseHeap = 0x80;
+
+    /// <summary>Adds the items.</summary>
+    public static void AddTo(FwCfg files, MachineOptions options, BootRequest request)
+    {
+        if (!LinuxSetupHeader.IsPresent(request.Head))
+        {
+            throw new BootException(request.Subject, "no Linux kernel, and firmware starts no other", "leave -bios or -drive if=pflash out, or give a bzImage");
+        }
+
+        var header = LinuxSetupHeader.Read(request);
+        var image = request.Kernel;
+        var setup = image[..header.SetupLength];
+        var kernel = image[header.SetupLength..];
+        var initrd = options.Initrd is { } path ? InputFile.Read("-initrd", path, "give the path of an initramfs (cpio, possibly compressed)") : [];
+        var commandLine = Encoding.UTF8.GetBytes((options.Append ?? "") + "\0");
+        var initrdAddress = PlaceInitrd(request, header, initrd.Length);
+
+        setup[0x210] = LoaderQemu;
+        setup[0x211] |= CanUseHeap;
+        Put(setup, 0x224, (ushort)(CommandLineAddress - SetupAddress - 0x200), 2);
+        Put(setup, 0x228, CommandLineAddress, 4);
+        Put(setup, 0x218, initrdAddress, 4);
+        Put(setup, 0x21c, (uint)initrd.Length, 4);
+
+        files.AddUInt32(FwCfgKey.SetupAddress, SetupAddress);
+        files.AddUInt32(FwCfgKey.SetupSize, (uint)setup.Length);
+        files.AddItem(FwCfgKey.SetupData, setup);
+        files.AddUInt32(FwCfgKey.KernelAddress, KernelAddress);
+        files.AddUInt32(FwCfgKey.KernelSize, (uint)kernel.Length);
+        files.AddItem(FwCfgKey.KernelData, kernel);
+        files.AddUInt32(FwCfgKey.InitrdAddress, initrdAddress);
+        files.AddUInt32(FwCfgKey.InitrdSize, (uint)initrd.Length);
+        files.AddItem(FwCfgKey.InitrdData, initrd);
+        files.AddUInt32(FwCfgKey.CommandLineAddress, CommandLineAddress);
+        files.AddUInt32(FwCfgKey.CommandLineSize, (uint)commandLine.Length);
+        files.AddItem(FwCfgKey.CommandLineData, commandLine);
+    }
+
+    // As high as the kernel takes it and firmware leaves room: SeaBIOS keeps its tables in the last pages of RAM below 4 GiB.
+    private static uint PlaceInitrd(BootRequest request, LinuxSetupHeader header, int length)
+    {
+        const ulong FirmwareRoom = 0x8_0000;
+        var limit = Math.Min((ulong)header.InitrdAddressMax + 1, request.Layout.Below4G - FirmwareRoom);
+        return (ulong)length + KernelAddress < limit
+            ? (uint)((limit - (ulong)length) & ~0xffful)
+            : throw new BootException("-initrd", $"{Quantity.Format(length)} do not fit into the machine's memory", "give more memory by -m, or a smaller initrd");
+    }
+
+    private static void Put(byte[] bytes, int offset, uint value, int size)
+    {
+        Span<byte> little = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt32LittleEndian(little, value);
+        little[..size].CopyTo(bytes.AsSpan(offset));
+    }
+}

@@ -123,9 +123,9 @@ public sealed class SocketChannel : IHostChannel
 
     private static void Listen(Socket socket, EndPoint address)
     {
-        if (address is UnixDomainSocketEndPoint unix && File.Exists(unix.ToString()) && IsStale(unix))
+        if (address is UnixDomainSocketEndPoint unix)
         {
-            File.Delete(unix.ToString());
+            RemoveStale(unix);
         }
 
         if (address is IPEndPoint && !OperatingSystem.IsWindows())
@@ -135,6 +135,15 @@ public sealed class SocketChannel : IHostChannel
 
         socket.Bind(address);
         socket.Listen(1);
+    }
+
+    /// <summary>Removes the file of a socket that nobody listens on any more.</summary>
+    internal static void RemoveStale(UnixDomainSocketEndPoint address)
+    {
+        if (File.Exists(address.ToString()) && IsStale(address))
+        {
+            File.Delete(address.ToString()!);
+        }
     }
 
     // A socket file that nobody listens on is left over from a process that was killed; any other file is not ours to delete.

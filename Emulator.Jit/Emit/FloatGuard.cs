@@ -35,17 +35,43 @@ internal sealed unsafe class FloatGuard(EmitContext context)
         }
     }
 
-    /// <summary>
-    /// Begins the current instruction's fast way: whoever finds that it will not do branches to the label, before anything is written.
-    /// </summary>
-    public Label Open(bool isExact)
+    /// <summary>Begins the current instruction's fast way: whoever finds that it will not do branches to the label, before anything is written.</summary>
+    public Label Open() => context.Exits.Before();
+
+    /// <summary>Ends the fast way of an operation that never rounds.</summary>
+    public void Close(Label slow)
     {
-        var slow = context.Exits.Before();
-        Cil.Load(_ways!);
-        Cil.Int(isExact ? VectorCalls.Exact : VectorCalls.Rounding);
-        Cil.Op(OpCodes.And);
+        PushWay(VectorCalls.Exact);
         Cil.Branch(OpCodes.Brfalse, slow);
-        return slow;
+    }
+
+    /// <summary>
+    /// Ends the fast way of an operation that may have rounded. Only while the precision flag is clear is it asked whether it has: out of line, by code that pushes
+    /// the answer.
+    /// </summary>
+    public void Close(Label slow, Action pushIsUnrounded)
+    {
+        var check = Cil.DefineLabel();
+        var done = Cil.DefineLabel();
+        PushWay(VectorCalls.Rounding);
+        Cil.Branch(OpCodes.Brfalse, check);
+        Cil.Mark(done);
+        context.OutOfLine(() =>
+        {
+            Cil.Mark(check);
+            PushWay(VectorCalls.Unrounded);
+            Cil.Branch(OpCodes.Brfalse, slow);
+            pushIsUnrounded();
+            Cil.Branch(OpCodes.Brtrue, done);
+            Cil.Branch(OpCodes.Br, slow);
+        });
+    }
+
+    private void PushWay(int way)
+    {
+        Cil.Load(_ways!);
+        Cil.Int(way);
+        Cil.Op(OpCodes.And);
     }
 
     private void Refresh()

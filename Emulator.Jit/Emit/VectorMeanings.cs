@@ -11,6 +11,7 @@ internal sealed class VectorMeanings
     private readonly ConcurrentDictionary<(Type Operation, string Name), MethodInfo> _methods = new();
     private readonly ConcurrentDictionary<Type, MethodInfo> _wide = new();
     private readonly ConcurrentDictionary<Type, MethodInfo> _tests = new();
+    private readonly ConcurrentDictionary<Type, MethodInfo> _unrounded = new();
     private readonly ConcurrentDictionary<Type, bool> _exact = new();
 
     /// <summary>The operation's method on 128 bits.</summary>
@@ -20,8 +21,14 @@ internal sealed class VectorMeanings
     public MethodInfo Apply256(Type operation)
         => _wide.GetOrAdd(operation, static type => typeof(VectorCalls).GetMethod(nameof(VectorCalls.Apply256))!.MakeGenericMethod(type));
 
-    /// <summary>The operation's fast way.</summary>
-    public MethodInfo TryFast(Type operation) => Method(operation, nameof(IFloatOperation.TryFast));
+    /// <summary>The operation's fast way, on 128 or 256 bits.</summary>
+    public MethodInfo TryFast(Type operation, bool isWide) => Method(isWide ? Wide(operation) : operation, nameof(IFloatOperation.TryFast));
+
+    /// <summary>Whether what the fast way gave is exact.</summary>
+    public MethodInfo IsUnrounded(Type operation, bool isWide)
+        => isWide
+            ? Method(Wide(operation), nameof(IFloatOperation.IsUnrounded))
+            : _unrounded.GetOrAdd(operation, static type => typeof(VectorCalls).GetMethod(nameof(VectorCalls.IsUnrounded))!.MakeGenericMethod(type));
 
     /// <summary>Whether the operation never rounds.</summary>
     public bool IsExact(Type operation)
@@ -35,6 +42,8 @@ internal sealed class VectorMeanings
         => _tests.GetOrAdd(
             bits,
             static type => typeof(VectorTest).GetMethods().Single(method => method.Name == nameof(VectorTest.Set) && method.IsGenericMethod).MakeGenericMethod(type));
+
+    private static Type Wide(Type operation) => typeof(WideFloat<>).MakeGenericType(operation);
 
     private MethodInfo Method(Type operation, string name)
         => _methods.GetOrAdd((operation, name), static key => key.Operation.GetMethod(key.Name, BindingFlags.Public | BindingFlags.Static)!);

@@ -89,6 +89,19 @@ internal sealed class VectorRegisters
         _cil.LoadObject(typeof(Vector128<byte>));
     }
 
+    /// <summary>Pushes the low 128 or 256 bits.</summary>
+    public void Read(int number, bool isWide)
+    {
+        if (isWide)
+        {
+            ReadWide(number);
+        }
+        else
+        {
+            Read(number);
+        }
+    }
+
     /// <summary>Pushes 256 bits.</summary>
     public void ReadWide(int number)
     {
@@ -123,6 +136,23 @@ internal sealed class VectorRegisters
             _cil.State();
             _cil.Int(OffsetOf(number));
             _cil.Call(ClearUpperMethod);
+        }
+    }
+
+    /// <summary>Writes what a local holds, 128 or 256 bits.</summary>
+    public void Write(int number, LocalBuilder value, bool clearsUpper)
+    {
+        if (value.LocalType == typeof(Vector256<byte>))
+        {
+            BeginWriteWide(number);
+            _cil.Load(value);
+            EndWriteWide(number);
+        }
+        else
+        {
+            BeginWrite(number);
+            _cil.Load(value);
+            EndWrite(number, clearsUpper);
         }
     }
 

@@ -69,6 +69,19 @@ internal readonly struct VectorSource
         _ => typeof(int),
     };
 
+    /// <summary>Pushes it as 128 or 256 bits.</summary>
+    public void Push(bool isWide)
+    {
+        if (isWide)
+        {
+            PushWide();
+        }
+        else
+        {
+            Push();
+        }
+    }
+
     /// <summary>Pushes it as 128 bits, zero-extended.</summary>
     public void Push()
     {

@@ -16,10 +16,13 @@ public static unsafe class VectorCalls
     /// <summary>Bit of <see cref="FastWays"/>: the same if they do not.</summary>
     public const int Exact = 4;
 
+    /// <summary>Bit of <see cref="FastWays"/>: the same if they turn out not to have rounded.</summary>
+    public const int Unrounded = 8;
+
     /// <summary>What MXCSR allows, never 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int FastWays(CpuState* s)
-        => 1 | (Mxcsr.AllowsFast(s, isExact: false) ? Rounding : 0) | (Mxcsr.AllowsFast(s, isExact: true) ? Exact : 0);
+        => 1 | (Mxcsr.AllowsUnrounded(s) ? Unrounded : 0) | (Mxcsr.AllowsFast(s, isExact: false) ? Rounding : 0) | (Mxcsr.AllowsFast(s, isExact: true) ? Exact : 0);
 
     /// <summary>A doubleword in a vector, zeros above.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -50,4 +53,10 @@ public static unsafe class VectorCalls
     public static W Apply256<TOperation>(W a, W b, byte i)
         where TOperation : struct, IVectorOperation
         => TOperation.Apply256<TOperation>(a, b, i);
+
+    /// <summary>Whether an operation's result is exact.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded<TOperation>(V a, V b, byte i, V result)
+        where TOperation : struct, IFloatOperation
+        => TOperation.IsUnrounded(a, b, i, result);
 }

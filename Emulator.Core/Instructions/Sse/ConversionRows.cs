@@ -111,8 +111,8 @@ public readonly struct Truncation : IIntegerRounding
     public static RoundingMode Mode(in FloatContext context) => RoundingMode.Zero;
 }
 
-/// <summary>Truncation to integers that can hold the result, whatever the fraction.</summary>
-public static class Truncations
+/// <summary>Conversion to integers that can hold the result, where MXCSR rounds as the host does.</summary>
+public static class IntegerRounding
 {
     /// <summary>Whether a doubleword can.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -121,6 +121,14 @@ public static class Truncations
     /// <summary>Whether a quadword can.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsInRange64(double value) => value is > -9223372036854775808.0 and < 9223372036854775808.0;
+
+    /// <summary>The nearest integer, the even one of two.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double ToNearest(double value) => Math.Round(value);
+
+    /// <summary>Whether there is no fraction.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnneeded(double value) => Math.Truncate(value) == value;
 }
 
 /// <summary>CVTSS2SI and its kin: <typeparamref name="T"/> (uint or ulong) holds the float's bits.</summary>
@@ -141,13 +149,14 @@ public readonly unsafe struct ToIntegerForm<T, TInteger, TRounding> : IMemoryFor
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryConvert(CpuState* s, Op* op, T operand)
     {
-        // Truncation of what is well in range needs no rounding mode, only the precision flag.
-        if (typeof(TRounding) == typeof(Truncation) && Mxcsr.AllowsFast(s, isExact: false))
+        if (Mxcsr.AllowsUnrounded(s))
         {
             var value = sizeof(T) == 4 ? *(float*)&operand : *(double*)&operand;
-            if (sizeof(TInteger) == 4 ? Truncations.IsInRange32(value) : Truncations.IsInRange64(value))
+            var integral = typeof(TRounding) == typeof(Truncation) ? value : IntegerRounding.ToNearest(value);
+            if ((Mxcsr.AllowsFast(s, isExact: false) || IntegerRounding.IsUnneeded(value))
+                && (sizeof(TInteger) == 4 ? IntegerRounding.IsInRange32(integral) : IntegerRounding.IsInRange64(integral)))
             {
-                Write(s, op, sizeof(TInteger) == 4 ? (int)value : (long)value);
+                Write(s, op, sizeof(TInteger) == 4 ? (int)integral : (long)integral);
                 return true;
             }
         }
@@ -209,7 +218,7 @@ public sealed unsafe class ToIntegerRow<T, TRounding> : VectorRow, IVectorMeanin
 
     /// <inheritdoc/>
     public VectorMeaning? MeaningOf(in Instruction instruction)
-        => typeof(TRounding) == typeof(Truncation) ? new(VectorMeaningKind.Truncation, typeof(Truncations), sizeof(T)) : null;
+        => new(VectorMeaningKind.ToInteger, typeof(TRounding), sizeof(T));
 
     private static delegate*<CpuState*, Op*, Op*> Pick<TInteger>(in Instruction instruction, DecodeContext context)
         where TInteger : unmanaged

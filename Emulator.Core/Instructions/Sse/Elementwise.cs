@@ -40,6 +40,17 @@ public interface IElementOperation
         return done;
     }
 
+    /// <inheritdoc cref="IFloatOperation.IsUnrounded"/>
+    static virtual bool AreUnrounded<T>(Vector128<T> a, Vector128<T> b, byte i, Vector128<T> result)
+        where T : unmanaged
+        => false;
+
+    /// <summary><see cref="AreUnrounded"/> for one double.</summary>
+    static virtual bool IsUnrounded(double a, double b, byte i, double result) => false;
+
+    /// <summary><see cref="AreUnrounded"/> for one single.</summary>
+    static virtual bool IsUnrounded(float a, float b, byte i, float result) => false;
+
     /// <summary>The meaning in single precision.</summary>
     static abstract uint Exact(uint a, uint b, byte i, ref FloatContext context);
 
@@ -61,6 +72,10 @@ public readonly unsafe struct Packed<TElement, T> : IFloatOperation
         result = value.AsByte();
         return done;
     }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(V a, V b, byte i, V result) => TElement.AreUnrounded(a.As<byte, T>(), b.As<byte, T>(), i, result.As<byte, T>());
 
     public static V Exact(V a, V b, byte i, ref FloatContext context)
     {
@@ -106,6 +121,13 @@ public readonly struct ScalarOf<TElement, T> : IFloatOperation
         return done;
     }
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(V a, V b, byte i, V result)
+        => typeof(T) == typeof(float)
+            ? TElement.IsUnrounded(a.AsSingle().ToScalar(), b.AsSingle().ToScalar(), i, result.AsSingle().ToScalar())
+            : TElement.IsUnrounded(a.AsDouble().ToScalar(), b.AsDouble().ToScalar(), i, result.AsDouble().ToScalar());
+
     public static V Exact(V a, V b, byte i, ref FloatContext context)
         => typeof(T) == typeof(float)
             ? a.AsUInt32().WithElement(0, TElement.Exact(a.AsUInt32().ToScalar(), b.AsUInt32().ToScalar(), i, ref context)).AsByte()
@@ -121,6 +143,10 @@ public readonly struct Horizontal<TElement, T> : IFloatOperation
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryFast(V a, V b, byte i, out V result) => Packed<TElement, T>.TryFast(Even(a, b), Odd(a, b), i, out result);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(V a, V b, byte i, V result) => Packed<TElement, T>.IsUnrounded(Even(a, b), Odd(a, b), i, result);
 
     public static V Exact(V a, V b, byte i, ref FloatContext context) => Packed<TElement, T>.Exact(Even(a, b), Odd(a, b), i, ref context);
 
@@ -142,11 +168,12 @@ public readonly unsafe struct AddSubtract<T> : IFloatOperation
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryFast(V a, V b, byte i, out V result)
     {
-        var signs = typeof(T) == typeof(float)
-            ? Vector128.Create(0x8000_0000u, 0, 0x8000_0000u, 0).AsByte()
-            : Vector128.Create(0x8000_0000_0000_0000ul, 0).AsByte();
-        return Packed<FloatAdd, T>.TryFast(a, b ^ signs, i, out result);
+        return Packed<FloatAdd, T>.TryFast(a, b ^ Signs(), i, out result);
     }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(V a, V b, byte i, V result) => Packed<FloatAdd, T>.IsUnrounded(a, b ^ Signs(), i, result);
 
     public static V Exact(V a, V b, byte i, ref FloatContext context)
     {
@@ -167,6 +194,12 @@ public readonly unsafe struct AddSubtract<T> : IFloatOperation
 
         return result;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Signs()
+        => typeof(T) == typeof(float)
+            ? Vector128.Create(0x8000_0000u, 0, 0x8000_0000u, 0).AsByte()
+            : Vector128.Create(0x8000_0000_0000_0000ul, 0).AsByte();
 }
 
 /// <summary>Classes of elements that decide whether the host's result can stand without a look at flags.</summary>

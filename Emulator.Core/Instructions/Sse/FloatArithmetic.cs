@@ -36,6 +36,20 @@ public readonly struct FloatAdd : IElementOperation
         return FloatArithmetic.IsPlain(a, b, result, zeroIsExact: true);
     }
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AreUnrounded<T>(Vector128<T> a, Vector128<T> b, byte i, Vector128<T> result)
+        where T : unmanaged
+        => FloatResiduals.AreSums(a, b, result);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(double a, double b, byte i, double result) => FloatResiduals.IsSum(a, b, result);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(float a, float b, byte i, float result) => FloatResiduals.IsSum(a, b, result);
+
     public static uint Exact(uint a, uint b, byte i, ref FloatContext context) => Float32.Add(a, b, ref context);
 
     public static ulong Exact(ulong a, ulong b, byte i, ref FloatContext context) => Float64.Add(a, b, ref context);
@@ -71,6 +85,20 @@ public readonly struct FloatSubtract : IElementOperation
         result = a - b;
         return FloatArithmetic.IsPlain(a, b, result, zeroIsExact: true);
     }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AreUnrounded<T>(Vector128<T> a, Vector128<T> b, byte i, Vector128<T> result)
+        where T : unmanaged
+        => FloatResiduals.AreSums(a, -b, result);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(double a, double b, byte i, double result) => FloatResiduals.IsSum(a, -b, result);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(float a, float b, byte i, float result) => FloatResiduals.IsSum(a, -b, result);
 
     public static uint Exact(uint a, uint b, byte i, ref FloatContext context) => Float32.Sub(a, b, ref context);
 
@@ -108,6 +136,20 @@ public readonly struct FloatMultiply : IElementOperation
         return FloatArithmetic.IsPlain(a, b, result, zeroIsExact: a == 0 || b == 0);
     }
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AreUnrounded<T>(Vector128<T> a, Vector128<T> b, byte i, Vector128<T> result)
+        where T : unmanaged
+        => FloatResiduals.AreProducts(a, b, result);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(double a, double b, byte i, double result) => FloatResiduals.IsProduct(a, b, result);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(float a, float b, byte i, float result) => FloatResiduals.IsProduct(a, b, result);
+
     public static uint Exact(uint a, uint b, byte i, ref FloatContext context) => Float32.Mul(a, b, ref context);
 
     public static ulong Exact(ulong a, ulong b, byte i, ref FloatContext context) => Float64.Mul(a, b, ref context);
@@ -143,6 +185,20 @@ public readonly struct FloatDivide : IElementOperation
         result = a / b;
         return FloatArithmetic.IsPlain(a, b, result, zeroIsExact: a == 0);
     }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AreUnrounded<T>(Vector128<T> a, Vector128<T> b, byte i, Vector128<T> result)
+        where T : unmanaged
+        => FloatResiduals.AreProducts(result, b, a);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(double a, double b, byte i, double result) => FloatResiduals.IsProduct(result, b, a);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(float a, float b, byte i, float result) => FloatResiduals.IsProduct(result, b, a);
 
     public static uint Exact(uint a, uint b, byte i, ref FloatContext context) => Float32.Div(a, b, ref context);
 
@@ -181,6 +237,20 @@ public readonly struct FloatSquareRoot : IElementOperation
         result = MathF.Sqrt(b);
         return FloatArithmetic.IsPlain(b, b, result, zeroIsExact: b == 0);
     }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AreUnrounded<T>(Vector128<T> a, Vector128<T> b, byte i, Vector128<T> result)
+        where T : unmanaged
+        => FloatResiduals.AreProducts(result, result, b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(double a, double b, byte i, double result) => FloatResiduals.IsProduct(result, result, b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(float a, float b, byte i, float result) => FloatResiduals.IsProduct(result, result, b);
 
     public static uint Exact(uint a, uint b, byte i, ref FloatContext context) => Float32.Sqrt(b, ref context);
 
@@ -274,6 +344,20 @@ public readonly struct FloatRound : IElementOperation
         result = typeof(T) == typeof(float) ? Round(b.AsSingle(), mode).As<float, T>() : Round(b.AsDouble(), mode).As<double, T>();
         return Vector128.EqualsAll(FloatClasses.NaN(b), Vector128<byte>.Zero);
     }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AreUnrounded<T>(Vector128<T> a, Vector128<T> b, byte i, Vector128<T> result)
+        where T : unmanaged
+        => (i & 8) != 0 || Vector128.EqualsAll(result, b);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(double a, double b, byte i, double result) => (i & 8) != 0 || result == b;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(float a, float b, byte i, float result) => (i & 8) != 0 || result == b;
 
     public static uint Exact(uint a, uint b, byte i, ref FloatContext context)
         => Float32.RoundToIntegral(b, Mode(i, context), (i & 8) != 0, ref context);

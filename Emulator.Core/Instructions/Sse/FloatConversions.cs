@@ -18,6 +18,12 @@ public readonly unsafe struct Cvtdq2ps : IFloatOperation
         return true;
     }
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(V a, V b, byte i, V result)
+        => Vector128.EqualsAll(Vector128.ConvertToInt32(result.AsSingle()), b.AsInt32())
+            && Vector128.LessThanAll(result.AsSingle(), Vector128.Create(2147483648f));
+
     public static V Exact(V a, V b, byte i, ref FloatContext context)
     {
         V result = default;
@@ -69,6 +75,11 @@ public readonly unsafe struct Cvtps2dq : IFloatOperation
         return Vector128.LessThanAll(Vector128.Abs(rounded), Vector128.Create(2147483648f));
     }
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(V a, V b, byte i, V result)
+        => Vector128.EqualsAll(Vector128.Truncate(b.AsSingle()), b.AsSingle());
+
     public static V Exact(V a, V b, byte i, ref FloatContext context)
     {
         V result = default;
@@ -93,6 +104,11 @@ public readonly unsafe struct Cvttps2dq : IFloatOperation
         result = (Sse2.IsSupported ? Sse2.ConvertToVector128Int32WithTruncation(b.AsSingle()) : Vector128.ConvertToInt32(rounded)).AsByte();
         return Vector128.LessThanAll(Vector128.Abs(rounded), Vector128.Create(2147483648f));
     }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(V a, V b, byte i, V result)
+        => Vector128.EqualsAll(Vector128.Truncate(b.AsSingle()), b.AsSingle());
 
     public static V Exact(V a, V b, byte i, ref FloatContext context)
     {
@@ -123,6 +139,11 @@ public readonly unsafe struct Cvtpd2dq : IFloatOperation
         return Vector128.LessThanAll(Vector128.Abs(rounded), Vector128.Create(2147483648.0));
     }
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(V a, V b, byte i, V result)
+        => Vector128.EqualsAll(Vector128.Truncate(b.AsDouble()), b.AsDouble());
+
     public static V Exact(V a, V b, byte i, ref FloatContext context)
     {
         V result = default;
@@ -151,6 +172,11 @@ public readonly unsafe struct Cvttpd2dq : IFloatOperation
             : Vector128.Create((int)rounded.GetElement(0), (int)rounded.GetElement(1), 0, 0).AsByte();
         return Vector128.LessThanAll(Vector128.Abs(rounded), Vector128.Create(2147483648.0));
     }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(V a, V b, byte i, V result)
+        => Vector128.EqualsAll(Vector128.Truncate(b.AsDouble()), b.AsDouble());
 
     public static V Exact(V a, V b, byte i, ref FloatContext context)
     {
@@ -208,6 +234,11 @@ public readonly unsafe struct Cvtpd2ps : IFloatOperation
         return FloatClasses.All(FloatClasses.SafelyNormal(doubled) | (FloatClasses.Zero(doubled) & Vector128.Create(zeros).AsByte()));
     }
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(V a, V b, byte i, V result)
+        => Vector128.EqualsAll(Vector128.WidenLower(result.AsSingle()), b.AsDouble());
+
     public static V Exact(V a, V b, byte i, ref FloatContext context)
     {
         V result = default;
@@ -253,6 +284,11 @@ public readonly unsafe struct Cvtsd2ss : IFloatOperation
         return value == 0 || FloatClasses.IsSafelyNormal(converted);
     }
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(V a, V b, byte i, V result)
+        => (double)result.AsSingle().ToScalar() == b.AsDouble().ToScalar();
+
     public static V Exact(V a, V b, byte i, ref FloatContext context)
     {
         return a.AsUInt32().WithElement(0, Float64.ToFloat32(b.AsUInt64().ToScalar(), ref context)).AsByte();
@@ -271,6 +307,11 @@ public readonly unsafe struct Cvtsi2ss32 : IFloatOperation
         return true;
     }
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(V a, V b, byte i, V result)
+        => FloatResiduals.Fits(b.AsInt32().ToScalar(), 24);
+
     public static V Exact(V a, V b, byte i, ref FloatContext context)
     {
         return a.AsUInt32().WithElement(0, Float32.FromInt32(b.AsInt32().ToScalar(), ref context)).AsByte();
@@ -288,6 +329,11 @@ public readonly unsafe struct Cvtsi2ss64 : IFloatOperation
         result = a.AsSingle().WithElement(0, (float)b.AsInt64().ToScalar()).AsByte();
         return true;
     }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(V a, V b, byte i, V result)
+        => FloatResiduals.Fits(b.AsInt64().ToScalar(), 24);
 
     public static V Exact(V a, V b, byte i, ref FloatContext context)
     {
@@ -324,6 +370,11 @@ public readonly unsafe struct Cvtsi2sd64 : IFloatOperation
         result = a.AsDouble().WithElement(0, (double)b.AsInt64().ToScalar()).AsByte();
         return true;
     }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(V a, V b, byte i, V result)
+        => FloatResiduals.Fits(b.AsInt64().ToScalar(), 53);
 
     public static V Exact(V a, V b, byte i, ref FloatContext context)
     {

@@ -22,8 +22,8 @@ public enum FloatLanes
 }
 
 /// <summary>
-/// The meaning of an instruction that obeys MXCSR. <see cref="TryFast"/> is asked only when the host's own rounding (to nearest, no flushing, all
-/// masked) is the guest's and the precision flag is already set (<see cref="IsExact"/>: when denormals are not flushed);
+/// The meaning of an instruction that obeys MXCSR. <see cref="TryFast"/> counts only when the host's own rounding (to nearest, no flushing, all
+/// masked) is the guest's, and the precision flag is already set or <see cref="IsUnrounded"/> (<see cref="IsExact"/>: when denormals are not flushed);
 /// it declines whenever another flag might have to be set or a NaN be made. <see cref="Exact"/> is always right.
 /// </summary>
 public interface IFloatOperation
@@ -37,6 +37,12 @@ public interface IFloatOperation
     /// <summary>The host's operation; false when flags or NaNs are in play.</summary>
     static abstract bool TryFast(V a, V b, byte i, out V result);
 
+    /// <summary>
+    /// Whether a result of <see cref="TryFast"/> is exact, so that not even the precision flag is set: then it stands while that flag is clear as well. It may say
+    /// false of exact results. Not asked of operations that never round.
+    /// </summary>
+    static virtual bool IsUnrounded(V a, V b, byte i, V result) => false;
+
     /// <summary>The meaning.</summary>
     static abstract V Exact(V a, V b, byte i, ref FloatContext context);
 }
@@ -45,13 +51,32 @@ public interface IFloatOperation
 public static unsafe class Mxcsr
 {
     private const uint Daz = 1 << 6;
-    private const uint FastMask = 0xffe0;
-    private const uint FastValue = 0x1fa0;
+    private const uint Precision = 1 << 5;
+    private const uint HostMask = 0xffc0;
+    private const uint HostValue = 0x1f80;
 
-    /// <summary>Whether the host's operation may stand for the guest's.</summary>
+    /// <summary>Whether the host's operation may stand for the guest's, whatever it rounds.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AllowsFast(CpuState* s, bool isExact)
-        => isExact ? (s->Mxcsr & Daz) == 0 : (s->Mxcsr & FastMask) == FastValue;
+        => isExact ? (s->Mxcsr & Daz) == 0 : (s->Mxcsr & (HostMask | Precision)) == (HostValue | Precision);
+
+    /// <summary>Whether a result of the host's may stand for the guest's if it is not rounded.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AllowsUnrounded(CpuState* s) => (s->Mxcsr & HostMask) == HostValue;
+
+    /// <summary>The host's operation where it may stand for the guest's and raises nothing.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryFast<TOperation>(CpuState* s, V a, V b, byte i, out V result)
+        where TOperation : struct, IFloatOperation
+    {
+        if (AllowsFast(s, TOperation.IsExact))
+        {
+            return TOperation.TryFast(a, b, i, out result);
+        }
+
+        result = default;
+        return !TOperation.IsExact && AllowsUnrounded(s) && TOperation.TryFast(a, b, i, out result) && TOperation.IsUnrounded(a, b, i, result);
+    }
 
     /// <summary>Sets the flags; false when one of them is unmasked: #XM, or #UD without CR4.OSXMMEXCPT.</summary>
     public static bool TryCommit(CpuState* s, ref FloatContext context)
@@ -108,7 +133,7 @@ public readonly unsafe struct FloatForm<TOperation, TShape, TEncoding> : IMemory
     {
         TEncoding.Enter(s);
         var a = TEncoding.Read(s, op->Source);
-        if (Mxcsr.AllowsFast(s, TOperation.IsExact) && TOperation.TryFast(a, b, (byte)op->Immediate, out var result))
+        if (Mxcsr.TryFast<TOperation>(s, a, b, (byte)op->Immediate, out var result))
         {
             TEncoding.Write(s, op->Destination, result);
             return op + 1;
@@ -135,16 +160,12 @@ public readonly unsafe struct FloatForm<TOperation, TShape, TEncoding> : IMemory
     private static Op* Complete(CpuState* s, Op* op, Vector256<byte> b)
     {
         var a = CpuState.Get<Vector256<byte>>(s, op->Source);
-        if (TOperation.Lanes == FloatLanes.Widening)
+        var fast = Mxcsr.AllowsFast(s, TOperation.IsExact);
+        if ((fast || (!TOperation.IsExact && Mxcsr.AllowsUnrounded(s)))
+            && WideFloat<TOperation>.TryFast(a, b, (byte)op->Immediate, out var result)
+            && (fast || WideFloat<TOperation>.IsUnrounded(a, b, (byte)op->Immediate, result)))
         {
-            b = SecondHalf(b);
-        }
-
-        if (Mxcsr.AllowsFast(s, TOperation.IsExact)
-            && TOperation.TryFast(a.GetLower(), b.GetLower(), (byte)op->Immediate, out var lower)
-            && TOperation.TryFast(a.GetUpper(), b.GetUpper(), (byte)op->Immediate, out var upper))
-        {
-            Write(s, op, lower, upper);
+            VexRegisters.Write(s, op->Destination, result);
             return op + 1;
         }
 
@@ -155,33 +176,14 @@ public readonly unsafe struct FloatForm<TOperation, TShape, TEncoding> : IMemory
     private static Op* CompleteExact(CpuState* s, Op* op, Vector256<byte> a, Vector256<byte> b)
     {
         var context = FloatContext.FromMxcsr(s->Mxcsr);
-        var lower = TOperation.Exact(a.GetLower(), b.GetLower(), (byte)op->Immediate, ref context);
-        var upper = TOperation.Exact(a.GetUpper(), b.GetUpper(), (byte)op->Immediate, ref context);
+        var result = WideFloat<TOperation>.Exact(a, b, (byte)op->Immediate, ref context);
         if (!Mxcsr.TryCommit(s, ref context))
         {
             return Exits.Faulted(s, op);
         }
 
-        Write(s, op, lower, upper);
+        VexRegisters.Write(s, op->Destination, result);
         return op + 1;
-    }
-
-    // A widening operation's upper lane works on the upper half of the 128-bit source.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<byte> SecondHalf(Vector256<byte> source)
-        => Vector256.Create(source.GetLower(), Vector128.CreateScalar(source.GetLower().AsUInt64().GetElement(1)).AsByte());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Write(CpuState* s, Op* op, V lower, V upper)
-    {
-        if (TOperation.Lanes == FloatLanes.Narrowing)
-        {
-            VexRegisters.Write(s, op->Destination, Vector128.Create(lower.AsUInt64().ToScalar(), upper.AsUInt64().ToScalar()).AsByte());
-        }
-        else
-        {
-            VexRegisters.Write(s, op->Destination, Vector256.Create(lower, upper));
-        }
     }
 }
 

@@ -23,8 +23,8 @@ public enum VectorMeaningKind
     /// <summary>PTEST and its kin: an <see cref="ITestedBits"/>.</summary>
     Test,
 
-    /// <summary>A truncation to an integer in a general register: <see cref="Truncations"/>.</summary>
-    Truncation,
+    /// <summary>A conversion to an integer in a general register (<see cref="IntegerRounding"/>); an <see cref="IIntegerRounding"/>.</summary>
+    ToInteger,
 }
 
 /// <summary>

@@ -14,8 +14,10 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
 {
     private static readonly MethodInfo OrdinarySingleMethod = typeof(FloatClasses).GetMethod(nameof(FloatClasses.IsOrdinary), [typeof(float)])!;
     private static readonly MethodInfo OrdinaryDoubleMethod = typeof(FloatClasses).GetMethod(nameof(FloatClasses.IsOrdinary), [typeof(double)])!;
-    private static readonly MethodInfo InRange32Method = typeof(Truncations).GetMethod(nameof(Truncations.IsInRange32))!;
-    private static readonly MethodInfo InRange64Method = typeof(Truncations).GetMethod(nameof(Truncations.IsInRange64))!;
+    private static readonly MethodInfo InRange32Method = typeof(IntegerRounding).GetMethod(nameof(IntegerRounding.IsInRange32))!;
+    private static readonly MethodInfo InRange64Method = typeof(IntegerRounding).GetMethod(nameof(IntegerRounding.IsInRange64))!;
+    private static readonly MethodInfo ToNearestMethod = typeof(IntegerRounding).GetMethod(nameof(IntegerRounding.ToNearest))!;
+    private static readonly MethodInfo UnneededMethod = typeof(IntegerRounding).GetMethod(nameof(IntegerRounding.IsUnneeded))!;
     private static readonly MethodInfo SingleMethod = typeof(VectorCalls).GetMethod(nameof(VectorCalls.Single))!;
     private static readonly MethodInfo DoubleMethod = typeof(VectorCalls).GetMethod(nameof(VectorCalls.Double))!;
 
@@ -23,30 +25,50 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
     public bool EmitOperation(EmitContext c, in Instruction instruction, VectorMeaning meaning)
     {
         var op = c.CurrentOp;
-        if (VectorOperands.KindOf(instruction) == VectorKind.Vex256 || !VectorSource.TryOpen(c, instruction, meaning, op->Third, out var b))
+        var isWide = VectorOperands.KindOf(instruction) == VectorKind.Vex256;
+        if (!VectorSource.TryOpen(c, instruction, meaning, op->Third, out var b))
         {
             return false;
         }
 
-        var slow = c.Floats.Open(meanings.IsExact(meaning.Operation));
-        var result = c.Cil.Rent(typeof(Vector128<byte>));
-        c.Vectors.Read(VectorRegisters.NumberAt(op->Source));
-        b.Push();
-        c.Cil.Int((byte)op->Immediate);
+        var slow = c.Floats.Open();
+        var result = c.Cil.Rent(isWide ? typeof(Vector256<byte>) : typeof(Vector128<byte>));
+        var (a, i) = (VectorRegisters.NumberAt(op->Source), (byte)op->Immediate);
+        PushSources();
         c.Cil.LoadAddress(result);
-        c.Cil.Call(meanings.TryFast(meaning.Operation));
+        c.Cil.Call(meanings.TryFast(meaning.Operation, isWide));
         c.Cil.Branch(OpCodes.Brfalse, slow);
-        var destination = VectorRegisters.NumberAt(op->Destination);
-        c.Vectors.BeginWrite(destination);
-        c.Cil.Load(result);
-        c.Vectors.EndWrite(destination, instruction.Encoding == EncodingKind.VEX);
+        if (meanings.IsExact(meaning.Operation))
+        {
+            c.Floats.Close(slow);
+        }
+        else
+        {
+            c.Floats.Close(slow, PushIsUnrounded);
+        }
+
+        c.Vectors.Write(VectorRegisters.NumberAt(op->Destination), result, instruction.Encoding == EncodingKind.VEX);
         c.Cil.Return(result);
         b.Close();
         return true;
+
+        void PushSources()
+        {
+            c.Vectors.Read(a, isWide);
+            b.Push(isWide);
+            c.Cil.Int(i);
+        }
+
+        void PushIsUnrounded()
+        {
+            PushSources();
+            c.Cil.Load(result);
+            c.Cil.Call(meanings.IsUnrounded(meaning.Operation, isWide));
+        }
     }
 
     /// <summary>COMISS and its kin.</summary>
-    public bool EmitComparison(EmitContext c, in Instruction instruction, VectorMeaning meaning)
+    public static bool EmitComparison(EmitContext c, in Instruction instruction, VectorMeaning meaning)
     {
         var op = c.CurrentOp;
         if (!VectorSource.TryOpen(c, instruction, meaning, op->Source, out var b))
@@ -55,7 +77,7 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
         }
 
         var pending = c.Flags.Prepare(typeof(OrderedFlags), FlagShape.Ordered, sizeof(int));
-        var slow = c.Floats.Open(isExact: true);
+        var slow = c.Floats.Open();
         var low = meaning.Size == 4 ? SingleMethod : DoubleMethod;
         var ordinary = meaning.Size == 4 ? OrdinarySingleMethod : OrdinaryDoubleMethod;
         var x = c.Cil.Rent(low.ReturnType);
@@ -73,6 +95,7 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
             c.Cil.Branch(OpCodes.Brfalse, slow);
         }
 
+        c.Floats.Close(slow);
         Compare(c, x, y, OpCodes.Clt, pending.A);
         Compare(c, x, y, OpCodes.Ceq, pending.B!);
         c.Cil.Return(x);
@@ -86,30 +109,46 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
         return true;
     }
 
-    /// <summary>CVTTSS2SI and its kin.</summary>
-    public bool EmitTruncation(EmitContext c, in Instruction instruction, VectorMeaning meaning)
+    /// <summary>CVTTSS2SI, CVTSS2SI and their kin.</summary>
+    public static bool EmitToInteger(EmitContext c, in Instruction instruction, VectorMeaning meaning)
     {
         if (!VectorSource.TryOpen(c, instruction, meaning, c.CurrentOp->Source, out var b))
         {
             return false;
         }
 
-        var slow = c.Floats.Open(isExact: false);
+        var slow = c.Floats.Open();
         var isWide = instruction.Op0Register.GetSize() == 8;
         var value = c.Cil.Rent(typeof(double));
+        var integral = c.Cil.Rent(typeof(double));
         b.Push();
         c.Cil.Call(meaning.Size == 4 ? SingleMethod : DoubleMethod);
         c.Cil.Op(OpCodes.Conv_R8);
         c.Cil.Store(value);
         c.Cil.Load(value);
+        if (meaning.Operation == typeof(CurrentRounding))
+        {
+            c.Cil.Call(ToNearestMethod);
+        }
+
+        c.Cil.Store(integral);
+        c.Cil.Load(integral);
         c.Cil.Call(isWide ? InRange64Method : InRange32Method);
         c.Cil.Branch(OpCodes.Brfalse, slow);
-        c.Cil.Load(value);
+        c.Floats.Close(slow, PushIsUnneeded);
+        c.Cil.Load(integral);
         c.Cil.Op(isWide ? OpCodes.Conv_I8 : OpCodes.Conv_I4);
         c.Registers.Write(instruction.Op0Register);
         c.Cil.Return(value);
+        c.Cil.Return(integral);
         b.Close();
         return true;
+
+        void PushIsUnneeded()
+        {
+            c.Cil.Load(value);
+            c.Cil.Call(UnneededMethod);
+        }
     }
 
     private static void Compare(EmitContext c, LocalBuilder x, LocalBuilder y, OpCode code, LocalBuilder result)

@@ -41,8 +41,8 @@ internal sealed unsafe class VectorEmitters(InstructionTable rows, VectorMeaning
             VectorMeaningKind.Extraction => EmitExtraction(c, instruction, meaning),
             VectorMeaningKind.Test => EmitTest(c, instruction, meaning),
             VectorMeaningKind.Float => _floats.EmitOperation(c, instruction, meaning),
-            VectorMeaningKind.OrderedFlags => _floats.EmitComparison(c, instruction, meaning),
-            _ => _floats.EmitTruncation(c, instruction, meaning),
+            VectorMeaningKind.OrderedFlags => FloatEmitters.EmitComparison(c, instruction, meaning),
+            _ => FloatEmitters.EmitToInteger(c, instruction, meaning),
         };
     }
 

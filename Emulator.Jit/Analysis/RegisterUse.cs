@@ -40,6 +40,12 @@ public sealed class RegisterUse
     /// <summary>The same for the vector registers 0 to 15: those that it reads or writes, and those that it writes.</summary>
     public (uint Used, uint Written) VectorsOf(in Instruction instruction)
     {
+        // It leaves the low 128 bits alone.
+        if (instruction.Mnemonic == Mnemonic.Vzeroupper)
+        {
+            return (0, 0);
+        }
+
         if (UsesAllVectors(instruction))
         {
             return (ushort.MaxValue, ushort.MaxValue);
@@ -70,5 +76,5 @@ public sealed class RegisterUse
         => instruction.Mnemonic is Mnemonic.Fxsave or Mnemonic.Fxsave64 or Mnemonic.Fxrstor or Mnemonic.Fxrstor64
             or Mnemonic.Xsave or Mnemonic.Xsave64 or Mnemonic.Xsavec or Mnemonic.Xsavec64 or Mnemonic.Xsaveopt or Mnemonic.Xsaveopt64
             or Mnemonic.Xsaves or Mnemonic.Xsaves64 or Mnemonic.Xrstor or Mnemonic.Xrstor64 or Mnemonic.Xrstors or Mnemonic.Xrstors64
-            or Mnemonic.Vzeroall or Mnemonic.Vzeroupper;
+            or Mnemonic.Vzeroall;
 }

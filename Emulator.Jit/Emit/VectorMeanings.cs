@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using Emulator.Core.Instructions.Avx;
 using Emulator.Core.Instructions.Sse;
 using Emulator.Jit.Runtime;
 
@@ -43,7 +44,20 @@ internal sealed class VectorMeanings
             bits,
             static type => typeof(VectorTest).GetMethods().Single(method => method.Name == nameof(VectorTest.Set) && method.IsGenericMethod).MakeGenericMethod(type));
 
+    /// <summary>The fast way of a fused multiply-add, on 128 or 256 bits.</summary>
+    public MethodInfo TryFused(Type operation, bool isWide) => Method(isWide ? WideFused(operation) : operation, nameof(IFusedOperation.TryFast));
+
+    /// <summary>Whether what that gave is exact.</summary>
+    public MethodInfo IsFusedUnrounded(Type operation, bool isWide)
+        => Method(isWide ? WideFused(operation) : operation, nameof(IFusedOperation.IsUnrounded));
+
+    /// <summary>An operation on three vectors of 128 or 256 bits.</summary>
+    public MethodInfo ApplyTernary(Type operation, bool isWide)
+        => Method(isWide ? typeof(WideTernary<>).MakeGenericType(operation) : operation, nameof(ITernaryOperation.Apply));
+
     private static Type Wide(Type operation) => typeof(WideFloat<>).MakeGenericType(operation);
+
+    private static Type WideFused(Type operation) => typeof(WideFused<>).MakeGenericType(operation);
 
     private MethodInfo Method(Type operation, string name)
         => _methods.GetOrAdd((operation, name), static key => key.Operation.GetMethod(key.Name, BindingFlags.Public | BindingFlags.Static)!);

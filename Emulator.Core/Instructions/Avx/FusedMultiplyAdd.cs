@@ -121,6 +121,38 @@ public static unsafe class FusedMultiplyAdd<TSigns, T>
             && Vector128.EqualsAll(FloatClasses.Denormal(z.As<byte, T>()), V.Zero);
     }
 
+    /// <summary>The host's operation on the low elements, the others those of <paramref name="kept"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryFastScalar(V x, V y, V z, V kept, out V result)
+    {
+        if (typeof(T) == typeof(float))
+        {
+            var (a, b, c) = (x.AsSingle().ToScalar(), y.AsSingle().ToScalar(), z.AsSingle().ToScalar());
+            var single = MathF.FusedMultiplyAdd(Negates(MultiplyAddSigns.NegateProduct) ? -a : a, b, Negates(MultiplyAddSigns.NegateAddend) ? -c : c);
+            result = kept.AsSingle().WithElement(0, single).AsByte();
+            return FloatArithmetic.IsPlain(a, b, single, zeroIsExact: a == 0 || b == 0) && !FloatClasses.IsDenormal(c);
+        }
+
+        var (p, q, r) = (x.AsDouble().ToScalar(), y.AsDouble().ToScalar(), z.AsDouble().ToScalar());
+        var value = Math.FusedMultiplyAdd(Negates(MultiplyAddSigns.NegateProduct) ? -p : p, q, Negates(MultiplyAddSigns.NegateAddend) ? -r : r);
+        result = kept.AsDouble().WithElement(0, value).AsByte();
+        return FloatArithmetic.IsPlain(p, q, value, zeroIsExact: p == 0 || q == 0) && !FloatClasses.IsDenormal(r);
+    }
+
+    /// <summary>
+    /// Whether a result is exact, as far as it is easily told: product and sum are, each for itself. A product that vanished is not a zero's.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(V x, V y, V z, V result)
+    {
+        var (factor, other) = ((x ^ SignsOf(MultiplyAddSigns.NegateProduct)).As<byte, T>(), y.As<byte, T>());
+        var product = factor * other;
+        var isZero = FloatClasses.Zero(factor) | FloatClasses.Zero(other);
+        return FloatClasses.All(isZero | ~FloatClasses.Zero(product))
+            && FloatResiduals.AreProducts(factor, other, product)
+            && FloatResiduals.AreSums(product, (z ^ SignsOf(MultiplyAddSigns.NegateAddend)).As<byte, T>(), result.As<byte, T>());
+    }
+
     /// <summary>The meaning for the first <paramref name="count"/> elements.</summary>
     public static V Exact(V x, V y, V z, int count, ref FloatContext context)
     {
@@ -142,6 +174,9 @@ public static unsafe class FusedMultiplyAdd<TSigns, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Negates(MultiplyAddSigns which) => (TSigns.Even & which) != 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V SignsOf(MultiplyAddSigns which)
     {
         var even = (TSigns.Even & which) != 0;
@@ -152,16 +187,121 @@ public static unsafe class FusedMultiplyAdd<TSigns, T>
     }
 }
 
-/// <summary>The packed forms.</summary>
-public readonly unsafe struct FusedPackedForm<TOrder, TSigns, T, TEncoding> : IMemoryForm
+/// <summary>The meaning of a fused multiply-add on 128 bits, of destination, second and third operand.</summary>
+public interface IFusedOperation
+{
+    /// <inheritdoc cref="IFloatOperation.TryFast"/>
+    static abstract bool TryFast(V first, V second, V third, out V result);
+
+    /// <inheritdoc cref="IFloatOperation.IsUnrounded"/>
+    static abstract bool IsUnrounded(V first, V second, V third, V result);
+
+    /// <inheritdoc cref="IFloatOperation.Exact"/>
+    static abstract V Exact(V first, V second, V third, ref FloatContext context);
+}
+
+/// <summary>Every element.</summary>
+public readonly unsafe struct FusedPacked<TOrder, TSigns, T> : IFusedOperation
     where TOrder : struct, IFusedOrder
     where TSigns : struct, IFusedSigns
     where T : unmanaged
+{
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryFast(V first, V second, V third, out V result)
+    {
+        var (x, y, z) = TOrder.Arrange(first, second, third);
+        return FusedMultiplyAdd<TSigns, T>.TryFast(x, y, z, out result);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(V first, V second, V third, V result)
+    {
+        var (x, y, z) = TOrder.Arrange(first, second, third);
+        return FusedMultiplyAdd<TSigns, T>.IsUnrounded(x, y, z, result);
+    }
+
+    /// <inheritdoc/>
+    public static V Exact(V first, V second, V third, ref FloatContext context)
+    {
+        var (x, y, z) = TOrder.Arrange(first, second, third);
+        return FusedMultiplyAdd<TSigns, T>.Exact(x, y, z, 16 / sizeof(T), ref context);
+    }
+}
+
+/// <summary>The low element; the others are the destination's.</summary>
+public readonly struct FusedScalar<TOrder, TSigns, T> : IFusedOperation
+    where TOrder : struct, IFusedOrder
+    where TSigns : struct, IFusedSigns
+    where T : unmanaged
+{
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryFast(V first, V second, V third, out V result)
+    {
+        var (x, y, z) = TOrder.Arrange(first, second, third);
+        return FusedMultiplyAdd<TSigns, T>.TryFastScalar(x, y, z, first, out result);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(V first, V second, V third, V result)
+    {
+        var (x, y, z) = TOrder.Arrange(first, second, third);
+        return FusedMultiplyAdd<TSigns, T>.IsUnrounded(Low(x), Low(y), Low(z), Low(result));
+    }
+
+    /// <inheritdoc/>
+    public static V Exact(V first, V second, V third, ref FloatContext context)
+    {
+        var (x, y, z) = TOrder.Arrange(first, second, third);
+        var result = FusedMultiplyAdd<TSigns, T>.Exact(x, y, z, 1, ref context);
+        return first.As<byte, T>().WithElement(0, result.As<byte, T>().ToScalar()).AsByte();
+    }
+
+    // The same in every element.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Low(V value) => Vector128.Create(value.As<byte, T>().ToScalar()).AsByte();
+}
+
+/// <summary>The 256-bit form: two operations of 128 bits.</summary>
+public static class WideFused<TOperation>
+    where TOperation : struct, IFusedOperation
+{
+    /// <inheritdoc cref="IFloatOperation.TryFast"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryFast(W first, W second, W third, out W result)
+    {
+        var done = TOperation.TryFast(first.GetLower(), second.GetLower(), third.GetLower(), out var lower)
+            & TOperation.TryFast(first.GetUpper(), second.GetUpper(), third.GetUpper(), out var upper);
+        result = Vector256.Create(lower, upper);
+        return done;
+    }
+
+    /// <inheritdoc cref="IFloatOperation.IsUnrounded"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUnrounded(W first, W second, W third, W result)
+        => TOperation.IsUnrounded(first.GetLower(), second.GetLower(), third.GetLower(), result.GetLower())
+            && TOperation.IsUnrounded(first.GetUpper(), second.GetUpper(), third.GetUpper(), result.GetUpper());
+
+    /// <inheritdoc cref="IFloatOperation.Exact"/>
+    public static W Exact(W first, W second, W third, ref FloatContext context)
+    {
+        var lower = TOperation.Exact(first.GetLower(), second.GetLower(), third.GetLower(), ref context);
+        return Vector256.Create(lower, TOperation.Exact(first.GetUpper(), second.GetUpper(), third.GetUpper(), ref context));
+    }
+}
+
+/// <summary>Register, register and register, memory handlers of an <see cref="IFusedOperation"/>.</summary>
+public readonly unsafe struct FusedForm<TOperation, TShape, TEncoding> : IMemoryForm
+    where TOperation : struct, IFusedOperation
+    where TShape : struct, IOperandShape
     where TEncoding : struct, IVectorEncoding
 {
     /// <summary>The register form.</summary>
     public static Op* Register(CpuState* s, Op* op)
-        => Complete(s, op, TEncoding.Is256 ? CpuState.Get<W>(s, op->Third) : Vector256.Create(CpuState.Get<V>(s, op->Third), V.Zero));
+        => TEncoding.Is256 ? Complete(s, op, CpuState.Get<W>(s, op->Third)) : Complete(s, op, CpuState.Get<V>(s, op->Third));
 
     /// <inheritdoc/>
     public static Op* Execute<TAddress>(CpuState* s, Op* op)
@@ -169,80 +309,61 @@ public readonly unsafe struct FusedPackedForm<TOrder, TSigns, T, TEncoding> : IM
     {
         if (TEncoding.Is256)
         {
-            return VectorMemory.TryRead<TAddress, W>(s, op, aligned: false, out var wide) ? Complete(s, op, wide) : Exits.Faulted(s, op);
+            return TShape.TryMemory256<TAddress, TEncoding>(s, op, out var wide) ? Complete(s, op, wide) : Exits.Faulted(s, op);
         }
 
-        return VectorMemory.TryRead<TAddress, V>(s, op, aligned: false, out var third)
-            ? Complete(s, op, Vector256.Create(third, V.Zero))
-            : Exits.Faulted(s, op);
+        return TShape.TryMemory<TAddress, TEncoding>(s, op, out var third) ? Complete(s, op, third) : Exits.Faulted(s, op);
+    }
+
+    private static Op* Complete(CpuState* s, Op* op, V third)
+    {
+        var (first, second) = (CpuState.Get<V>(s, op->Destination), CpuState.Get<V>(s, op->Source));
+        if (!Mxcsr.AllowsUnrounded(s) || !TOperation.TryFast(first, second, third, out var result)
+            || (!Mxcsr.AllowsFast(s, isExact: false) && !TOperation.IsUnrounded(first, second, third, result)))
+        {
+            var context = FloatContext.FromMxcsr(s->Mxcsr);
+            result = TOperation.Exact(first, second, third, ref context);
+            if (!Mxcsr.TryCommit(s, ref context))
+            {
+                return Exits.Faulted(s, op);
+            }
+        }
+
+        VexRegisters.Write(s, op->Destination, result);
+        return op + 1;
     }
 
     private static Op* Complete(CpuState* s, Op* op, W third)
     {
-        var first = CpuState.Get<W>(s, op->Destination);
-        var second = CpuState.Get<W>(s, op->Source);
-        var (x, y, z) = TOrder.Arrange(first.GetLower(), second.GetLower(), third.GetLower());
-        var (x2, y2, z2) = TOrder.Arrange(first.GetUpper(), second.GetUpper(), third.GetUpper());
-        var upper = V.Zero;
-        if (!Mxcsr.AllowsFast(s, isExact: false) || !FusedMultiplyAdd<TSigns, T>.TryFast(x, y, z, out var lower)
-            || (TEncoding.Is256 && !FusedMultiplyAdd<TSigns, T>.TryFast(x2, y2, z2, out upper)))
+        var (first, second) = (CpuState.Get<W>(s, op->Destination), CpuState.Get<W>(s, op->Source));
+        if (!Mxcsr.AllowsUnrounded(s) || !WideFused<TOperation>.TryFast(first, second, third, out var result)
+            || (!Mxcsr.AllowsFast(s, isExact: false) && !WideFused<TOperation>.IsUnrounded(first, second, third, result)))
         {
             var context = FloatContext.FromMxcsr(s->Mxcsr);
-            lower = FusedMultiplyAdd<TSigns, T>.Exact(x, y, z, 16 / sizeof(T), ref context);
-            upper = TEncoding.Is256 ? FusedMultiplyAdd<TSigns, T>.Exact(x2, y2, z2, 16 / sizeof(T), ref context) : V.Zero;
+            result = WideFused<TOperation>.Exact(first, second, third, ref context);
             if (!Mxcsr.TryCommit(s, ref context))
             {
                 return Exits.Faulted(s, op);
             }
         }
 
-        VexRegisters.Write(s, op->Destination, Vector256.Create(lower, upper));
+        VexRegisters.Write(s, op->Destination, result);
         return op + 1;
     }
 }
 
-/// <summary>The scalar forms: the rest of the low 128 bits stays.</summary>
-public readonly unsafe struct FusedScalarForm<TOrder, TSigns, T> : IMemoryForm
-    where TOrder : struct, IFusedOrder
-    where TSigns : struct, IFusedSigns
-    where T : unmanaged
+/// <summary>A fused multiply-add.</summary>
+public unsafe class FusedRow<TOperation, TShape> : VectorRow, IVectorMeaningRow
+    where TOperation : struct, IFusedOperation
+    where TShape : struct, IOperandShape
 {
-    /// <summary>The register form.</summary>
-    public static Op* Register(CpuState* s, Op* op) => Complete(s, op, CpuState.Get<T>(s, op->Third));
+    /// <inheritdoc/>
+    public bool ObeysMxcsr => true;
 
     /// <inheritdoc/>
-    public static Op* Execute<TAddress>(CpuState* s, Op* op)
-        where TAddress : struct, IAddress
-        => VectorMemory.TryRead<TAddress, T>(s, op, aligned: false, out var third) ? Complete(s, op, third) : Exits.Faulted(s, op);
+    public VectorMeaning? MeaningOf(in Instruction instruction)
+        => new(VectorMeaningKind.Fused, typeof(TOperation), TShape.Size(VectorOperands.KindOf(instruction) == VectorKind.Vex256));
 
-    private static Op* Complete(CpuState* s, Op* op, T third)
-    {
-        var kept = CpuState.Get<V>(s, op->Destination).As<byte, T>();
-        var (x, y, z) = TOrder.Arrange(
-            Vector128.Create(kept.ToScalar()).AsByte(),
-            Vector128.Create(CpuState.Get<T>(s, op->Source)).AsByte(),
-            Vector128.Create(third).AsByte());
-        if (!Mxcsr.AllowsFast(s, isExact: false) || !FusedMultiplyAdd<TSigns, T>.TryFast(x, y, z, out var result))
-        {
-            var context = FloatContext.FromMxcsr(s->Mxcsr);
-            result = FusedMultiplyAdd<TSigns, T>.Exact(x, y, z, 1, ref context);
-            if (!Mxcsr.TryCommit(s, ref context))
-            {
-                return Exits.Faulted(s, op);
-            }
-        }
-
-        VexRegisters.Write(s, op->Destination, kept.WithElement(0, result.As<byte, T>().ToScalar()).AsByte());
-        return op + 1;
-    }
-}
-
-/// <summary>A packed fused multiply-add.</summary>
-public sealed unsafe class FusedPackedRow<TOrder, TSigns, T> : VectorRow
-    where TOrder : struct, IFusedOrder
-    where TSigns : struct, IFusedSigns
-    where T : unmanaged
-{
     /// <inheritdoc/>
     protected override delegate*<CpuState*, Op*, Op*> BindAvailable(in Instruction instruction, DecodeContext context, Op* op)
         => VectorOperands.KindOf(instruction) == VectorKind.Vex256 ? Pick<Vex256Encoding>(instruction, context) : Pick<Vex128Encoding>(instruction, context);
@@ -250,19 +371,18 @@ public sealed unsafe class FusedPackedRow<TOrder, TSigns, T> : VectorRow
     private static delegate*<CpuState*, Op*, Op*> Pick<TEncoding>(in Instruction instruction, DecodeContext context)
         where TEncoding : struct, IVectorEncoding
         => OperandBinder.HasMemoryOperand(instruction)
-            ? HandlerPicker.Memory<FusedPackedForm<TOrder, TSigns, T, TEncoding>>(context.Address)
-            : &FusedPackedForm<TOrder, TSigns, T, TEncoding>.Register;
+            ? HandlerPicker.Memory<FusedForm<TOperation, TShape, TEncoding>>(context.Address)
+            : &FusedForm<TOperation, TShape, TEncoding>.Register;
 }
 
-/// <summary>A scalar fused multiply-add.</summary>
-public sealed unsafe class FusedScalarRow<TOrder, TSigns, T> : VectorRow
+/// <summary>A packed fused multiply-add.</summary>
+public sealed class FusedPackedRow<TOrder, TSigns, T> : FusedRow<FusedPacked<TOrder, TSigns, T>, WholeUnaligned>
     where TOrder : struct, IFusedOrder
     where TSigns : struct, IFusedSigns
-    where T : unmanaged
-{
-    /// <inheritdoc/>
-    protected override delegate*<CpuState*, Op*, Op*> BindAvailable(in Instruction instruction, DecodeContext context, Op* op)
-        => OperandBinder.HasMemoryOperand(instruction)
-            ? HandlerPicker.Memory<FusedScalarForm<TOrder, TSigns, T>>(context.Address)
-            : &FusedScalarForm<TOrder, TSigns, T>.Register;
-}
+    where T : unmanaged;
+
+/// <summary>A scalar fused multiply-add.</summary>
+public sealed class FusedScalarRow<TOrder, TSigns, T> : FusedRow<FusedScalar<TOrder, TSigns, T>, Part<T, T>>
+    where TOrder : struct, IFusedOrder
+    where TSigns : struct, IFusedSigns
+    where T : unmanaged;

@@ -17,6 +17,7 @@ public readonly struct Broadcast<T> : IVectorOperation
     public static V Apply(V a, V b, byte i) => Vector128.Create(b.As<byte, T>().ToScalar()).AsByte();
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W Apply256<TSelf>(W a, W b, byte i)
         where TSelf : struct, IVectorOperation
         => Vector256.Create(b.GetLower().As<byte, T>().ToScalar()).AsByte();
@@ -28,6 +29,7 @@ public readonly struct BroadcastLane : IVectorOperation
     public static V Apply(V a, V b, byte i) => b;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W Apply256<TSelf>(W a, W b, byte i)
         where TSelf : struct, IVectorOperation
         => Vector256.Create(b.GetLower(), b.GetLower());
@@ -39,6 +41,7 @@ public readonly struct InsertLane : IVectorOperation
     public static V Apply(V a, V b, byte i) => b;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W Apply256<TSelf>(W a, W b, byte i)
         where TSelf : struct, IVectorOperation
         => (i & 1) != 0 ? a.WithUpper(b.GetLower()) : a.WithLower(b.GetLower());
@@ -50,10 +53,12 @@ public readonly struct PermuteLanes : IVectorOperation
     public static V Apply(V a, V b, byte i) => b;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W Apply256<TSelf>(W a, W b, byte i)
         where TSelf : struct, IVectorOperation
         => Vector256.Create(Select(a, b, i), Select(a, b, i >> 4));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Select(W a, W b, int control)
     {
         if ((control & 8) != 0)
@@ -72,6 +77,7 @@ public readonly struct Vpermd : IVectorOperation
     public static V Apply(V a, V b, byte i) => b;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W Apply256<TSelf>(W a, W b, byte i)
         where TSelf : struct, IVectorOperation
         => Vector256.Shuffle(b.AsUInt32(), a.AsUInt32() & Vector256.Create(7u)).AsByte();
@@ -83,6 +89,7 @@ public readonly struct Vpermq : IVectorOperation
     public static V Apply(V a, V b, byte i) => b;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W Apply256<TSelf>(W a, W b, byte i)
         where TSelf : struct, IVectorOperation
         => Vector256.Create(
@@ -114,12 +121,21 @@ public readonly struct VpermilpdImmediate : IVectorOperation
         => Vector128.Create(b.AsUInt64().GetElement(i & 1), b.AsUInt64().GetElement((i >> 1) & 1)).AsByte();
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W Apply256<TSelf>(W a, W b, byte i)
         where TSelf : struct, IVectorOperation
         => Vector256.Create(Apply(default, b.GetLower(), i), Apply(default, b.GetUpper(), (byte)(i >> 2)));
 }
 
-/// <summary>VEXTRACTF128: bit 0 selects the lane.</summary>
+/// <summary>What VEXTRACTF128 takes: bit 0 selects the lane.</summary>
+public static class ExtractedLane
+{
+    /// <summary>The meaning.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Of(W source, byte i) => (i & 1) != 0 ? source.GetUpper() : source.GetLower();
+}
+
+/// <summary>VEXTRACTF128.</summary>
 public readonly unsafe struct ExtractLaneForm : IMemoryForm
 {
     /// <summary>The register form.</summary>
@@ -134,12 +150,15 @@ public readonly unsafe struct ExtractLaneForm : IMemoryForm
         where TAddress : struct, IAddress
         => VectorMemory.TryWrite<TAddress, V>(s, op, aligned: false, Lane(s, op)) ? op + 1 : Exits.Faulted(s, op);
 
-    private static V Lane(CpuState* s, Op* op) => CpuState.Get<V>(s, op->Source + ((int)(op->Immediate & 1) * 16));
+    private static V Lane(CpuState* s, Op* op) => ExtractedLane.Of(CpuState.Get<W>(s, op->Source), (byte)op->Immediate);
 }
 
 /// <summary>VEXTRACTF128.</summary>
-public sealed unsafe class ExtractLaneRow : VectorRow
+public sealed unsafe class ExtractLaneRow : VectorRow, IVectorMeaningRow
 {
+    /// <inheritdoc/>
+    public VectorMeaning? MeaningOf(in Instruction instruction) => new(VectorMeaningKind.Lane, typeof(ExtractedLane), 16);
+
     /// <inheritdoc/>
     protected override delegate*<CpuState*, Op*, Op*> BindAvailable(in Instruction instruction, DecodeContext context, Op* op)
         => OperandBinder.HasMemoryOperand(instruction) ? HandlerPicker.Memory<ExtractLaneForm>(context.Address) : &ExtractLaneForm.Register;
@@ -164,13 +183,29 @@ public sealed unsafe class InLanePermuteRow<TByVector, TByImmediate> : Instructi
             : _byVector.Bind(instruction, context, op);
 }
 
+/// <summary>VZEROUPPER.</summary>
+public sealed unsafe class ZeroUpperRow : VectorRow, IVectorMeaningRow
+{
+    /// <inheritdoc/>
+    public VectorMeaning? MeaningOf(in Instruction instruction) => new(VectorMeaningKind.ZeroUpper, typeof(LaneMoves), 0);
+
+    /// <inheritdoc/>
+    protected override delegate*<CpuState*, Op*, Op*> BindAvailable(in Instruction instruction, DecodeContext context, Op* op) => &Run;
+
+    private static Op* Run(CpuState* s, Op* op)
+    {
+        LaneMoves.ZeroUpper(s, s->Is64Bit ? 16 : 8);
+        return op + 1;
+    }
+}
+
 /// <summary>Broadcasts, permutations and lane moves of AVX and AVX2, VZEROALL and VZEROUPPER (SDM Vol. 2C).</summary>
 public static unsafe class LaneMoves
 {
     /// <summary>Adds the rows.</summary>
     public static void AddTo(InstructionTable table)
     {
-        table.Add(Mnemonic.Vzeroupper, new PlainVectorRow(&ZeroUpper));
+        table.Add(Mnemonic.Vzeroupper, new ZeroUpperRow());
         table.Add(Mnemonic.Vzeroall, new PlainVectorRow(&ZeroAll));
         table.Add(Mnemonic.Vbroadcastss, new OperationRow<Broadcast<uint>, Part<uint, uint>>());
         table.Add(Mnemonic.Vbroadcastsd, new OperationRow<Broadcast<ulong>, Part<ulong, ulong>>());
@@ -194,24 +229,20 @@ public static unsafe class LaneMoves
         table.Add(Mnemonic.Vpermilpd, new InLanePermuteRow<Vpermilpd, VpermilpdImmediate>());
     }
 
-    private static Op* ZeroUpper(CpuState* s, Op* op)
+    /// <summary>Zeroes all but the low 128 bits of the first registers: each in two stores.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void ZeroUpper(CpuState* s, int registers)
     {
-        var register = (V*)&s->Vectors;
-        for (var i = 0; i < RegistersOf(s); i++, register += 4)
+        for (var register = (V*)&s->Vectors; registers > 0; registers--, register += 4)
         {
             register[1] = default;
-            register[2] = default;
-            register[3] = default;
+            *(W*)(register + 2) = default;
         }
-
-        return op + 1;
     }
 
     private static Op* ZeroAll(CpuState* s, Op* op)
     {
-        Unsafe.InitBlockUnaligned(&s->Vectors, 0, (uint)(RegistersOf(s) * 64));
+        Unsafe.InitBlockUnaligned(&s->Vectors, 0, (uint)((s->Is64Bit ? 16 : 8) * 64));
         return op + 1;
     }
-
-    private static int RegistersOf(CpuState* s) => s->Is64Bit ? 16 : 8;
 }

@@ -79,6 +79,16 @@ public readonly struct Blendvpd : ITernaryOperation
     public static V Apply(V a, V b, V c) => Vector128.ConditionalSelect(Vector128.LessThan(c.AsInt64(), Vector128<long>.Zero).AsByte(), b, a);
 }
 
+/// <summary>The 256-bit form: each lane for itself.</summary>
+public static class WideTernary<TOperation>
+    where TOperation : struct, ITernaryOperation
+{
+    /// <inheritdoc cref="ITernaryOperation.Apply"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> Apply(Vector256<byte> a, Vector256<byte> b, Vector256<byte> c)
+        => Vector256.Create(TOperation.Apply(a.GetLower(), b.GetLower(), c.GetLower()), TOperation.Apply(a.GetUpper(), b.GetUpper(), c.GetUpper()));
+}
+
 /// <summary>An <see cref="ITernaryOperation"/> whose third source is the register in <see cref="Op.Fourth"/>.</summary>
 public readonly unsafe struct TernaryForm<TOperation, TShape, TEncoding> : IMemoryForm
     where TOperation : struct, ITernaryOperation
@@ -138,16 +148,23 @@ public readonly unsafe struct TernaryForm<TOperation, TShape, TEncoding> : IMemo
         VexRegisters.Write(
             s,
             op->Destination,
-            Vector256.Create(TOperation.Apply(a.GetLower(), b.GetLower(), c.GetLower()), TOperation.Apply(a.GetUpper(), b.GetUpper(), c.GetUpper())));
+            WideTernary<TOperation>.Apply(a, b, c));
     }
 }
 
 /// <summary>A variable blend: the mask is XMM0 in legacy encoding, a fourth register in VEX.</summary>
-public sealed unsafe class VariableBlendRow<TOperation, TShape> : VectorRow
+public sealed unsafe class VariableBlendRow<TOperation, TShape> : VectorRow, IVectorMeaningRow
     where TOperation : struct, ITernaryOperation
     where TShape : struct, IOperandShape
 {
     private static readonly ushort Xmm0 = (ushort)Marshal.OffsetOf<CpuState>(nameof(CpuState.Vectors));
+
+    /// <inheritdoc/>
+    public VectorMeaning? MeaningOf(in Instruction instruction)
+    {
+        var kind = VectorOperands.KindOf(instruction);
+        return new VectorMeaning(VectorMeaningKind.Ternary, typeof(TOperation), TShape.Size(kind == VectorKind.Vex256), TShape.IsAligned(kind == VectorKind.Legacy));
+    }
 
     /// <inheritdoc/>
     protected override delegate*<CpuState*, Op*, Op*> BindAvailable(in Instruction instruction, DecodeContext context, Op* op)

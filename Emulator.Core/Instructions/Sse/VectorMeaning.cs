@@ -11,6 +11,18 @@ public enum VectorMeaningKind
     /// <summary>An <see cref="IFloatOperation"/>.</summary>
     Float,
 
+    /// <summary>An <see cref="Avx.IFusedOperation"/> on destination, source and second source.</summary>
+    Fused,
+
+    /// <summary>An <see cref="ITernaryOperation"/> whose third source is the register in <see cref="Decoding.Op.Fourth"/>.</summary>
+    Ternary,
+
+    /// <summary>VEXTRACTF128: <see cref="VectorMeaning.Operation"/> is <see cref="Avx.ExtractedLane"/>.</summary>
+    Lane,
+
+    /// <summary>VZEROUPPER: <see cref="VectorMeaning.Operation"/> is <see cref="Avx.LaneMoves"/>.</summary>
+    ZeroUpper,
+
     /// <summary>A store of the low bytes of a register, the source.</summary>
     Store,
 

@@ -67,6 +67,44 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
         }
     }
 
+    /// <summary>Fused multiply-adds: three sources, the first of which is the destination.</summary>
+    public bool EmitFused(EmitContext c, in Instruction instruction, VectorMeaning meaning)
+    {
+        var op = c.CurrentOp;
+        var isWide = VectorOperands.KindOf(instruction) == VectorKind.Vex256;
+        if (!VectorSource.TryOpen(c, instruction, meaning, op->Third, out var third))
+        {
+            return false;
+        }
+
+        var slow = c.Floats.Open();
+        var result = c.Cil.Rent(isWide ? typeof(Vector256<byte>) : typeof(Vector128<byte>));
+        var (first, second) = (VectorRegisters.NumberAt(op->Destination), VectorRegisters.NumberAt(op->Source));
+        PushSources();
+        c.Cil.LoadAddress(result);
+        c.Cil.Call(meanings.TryFused(meaning.Operation, isWide));
+        c.Cil.Branch(OpCodes.Brfalse, slow);
+        c.Floats.Close(slow, PushIsUnrounded);
+        c.Vectors.Write(first, result, clearsUpper: true);
+        c.Cil.Return(result);
+        third.Close();
+        return true;
+
+        void PushSources()
+        {
+            c.Vectors.Read(first, isWide);
+            c.Vectors.Read(second, isWide);
+            third.Push(isWide);
+        }
+
+        void PushIsUnrounded()
+        {
+            PushSources();
+            c.Cil.Load(result);
+            c.Cil.Call(meanings.IsFusedUnrounded(meaning.Operation, isWide));
+        }
+    }
+
     /// <summary>COMISS and its kin.</summary>
     public static bool EmitComparison(EmitContext c, in Instruction instruction, VectorMeaning meaning)
     {

@@ -1,6 +1,9 @@
+using System.Reflection;
 using System.Reflection.Emit;
+using System.Runtime.Intrinsics;
 using Emulator.Core.Decoding;
 using Emulator.Core.Instructions;
+using Emulator.Core.Instructions.Avx;
 using Emulator.Core.Instructions.Sse;
 using Iced.Intel;
 
@@ -12,6 +15,9 @@ namespace Emulator.Jit.Emit.Families;
 /// </summary>
 internal sealed unsafe class VectorEmitters(InstructionTable rows, VectorMeanings meanings)
 {
+    private static readonly MethodInfo LaneMethod = typeof(ExtractedLane).GetMethod(nameof(ExtractedLane.Of))!;
+    private static readonly MethodInfo ZeroUpperMethod = typeof(LaneMoves).GetMethod(nameof(LaneMoves.ZeroUpper))!;
+
     private readonly FloatEmitters _floats = new(meanings);
 
     /// <summary>Adds the emitters: of every instruction whose row can tell what it means.</summary>
@@ -37,10 +43,14 @@ internal sealed unsafe class VectorEmitters(InstructionTable rows, VectorMeaning
         return meaning.Kind switch
         {
             VectorMeaningKind.Operation => EmitOperation(c, instruction, meaning),
+            VectorMeaningKind.Ternary => EmitTernary(c, instruction, meaning),
+            VectorMeaningKind.Lane => EmitLane(c, instruction),
+            VectorMeaningKind.ZeroUpper => EmitZeroUpper(c),
             VectorMeaningKind.Store => EmitStore(c, instruction, meaning),
             VectorMeaningKind.Extraction => EmitExtraction(c, instruction, meaning),
             VectorMeaningKind.Test => EmitTest(c, instruction, meaning),
             VectorMeaningKind.Float => _floats.EmitOperation(c, instruction, meaning),
+            VectorMeaningKind.Fused => _floats.EmitFused(c, instruction, meaning),
             VectorMeaningKind.OrderedFlags => FloatEmitters.EmitComparison(c, instruction, meaning),
             _ => FloatEmitters.EmitToInteger(c, instruction, meaning),
         };
@@ -72,6 +82,64 @@ internal sealed unsafe class VectorEmitters(InstructionTable rows, VectorMeaning
         }
 
         b.Close();
+        return true;
+    }
+
+    private bool EmitTernary(EmitContext c, in Instruction instruction, VectorMeaning meaning)
+    {
+        var op = c.CurrentOp;
+        if (!VectorSource.TryOpen(c, instruction, meaning, op->Third, out var b))
+        {
+            return false;
+        }
+
+        var isWide = VectorOperands.KindOf(instruction) == VectorKind.Vex256;
+        var result = c.Cil.Rent(isWide ? typeof(Vector256<byte>) : typeof(Vector128<byte>));
+        c.Vectors.Read(VectorRegisters.NumberAt(op->Source), isWide);
+        b.Push(isWide);
+        c.Vectors.Read(VectorRegisters.NumberAt(op->Fourth), isWide);
+        c.Cil.Call(meanings.ApplyTernary(meaning.Operation, isWide));
+        c.Cil.Store(result);
+        c.Vectors.Write(VectorRegisters.NumberAt(op->Destination), result, instruction.Encoding == EncodingKind.VEX);
+        c.Cil.Return(result);
+        b.Close();
+        return true;
+    }
+
+    private static bool EmitLane(EmitContext c, in Instruction instruction)
+    {
+        var isStore = instruction.Op0Kind == OpKind.Memory;
+        if (isStore && !c.Memory.IsFlat(instruction))
+        {
+            return false;
+        }
+
+        var op = c.CurrentOp;
+        var value = c.Cil.Rent(typeof(Vector128<byte>));
+        c.Vectors.ReadWide(VectorRegisters.NumberAt(op->Source));
+        c.Cil.Int((byte)op->Immediate);
+        c.Cil.Call(LaneMethod);
+        c.Cil.Store(value);
+        if (isStore)
+        {
+            var linear = c.Memory.Address(instruction);
+            c.Memory.Store(linear, value, 16);
+            c.Cil.Return(linear);
+        }
+        else
+        {
+            c.Vectors.Write(VectorRegisters.NumberAt(op->Destination), value, clearsUpper: true);
+        }
+
+        c.Cil.Return(value);
+        return true;
+    }
+
+    private static bool EmitZeroUpper(EmitContext c)
+    {
+        c.Cil.State();
+        c.Cil.Int(c.Is64Bit ? 16 : 8);
+        c.Cil.Call(ZeroUpperMethod);
         return true;
     }
 

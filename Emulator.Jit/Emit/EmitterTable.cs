@@ -27,7 +27,9 @@ internal sealed class EmitterTable
         StackEmitters.AddTo(this);
         ConditionEmitters.AddTo(this);
         MultiplyEmitters.AddTo(this);
+        DoubleShiftEmitters.AddTo(this);
         BitEmitters.AddTo(this);
+        BmiEmitters.AddTo(this);
         ExchangeEmitters.AddTo(this);
         VectorEmitters.AddTo(this, rows);
     }

@@ -32,6 +32,10 @@ public static unsafe class DeferredFlags
         TrailingZeros,
         LeadingZeros,
         PopulationCount,
+        IsolateLowest,
+        MaskToLowest,
+        ResetLowest,
+        ZeroHigh,
 
         /// <summary>A comparison of floating-point numbers: whether the first is less, and whether they are equal.</summary>
         OrderedFlags,
@@ -81,6 +85,10 @@ public static unsafe class DeferredFlags
             Kind.TrailingZeros => TrailingZeros.Apply(s, a),
             Kind.LeadingZeros => LeadingZeros.Apply(s, a),
             Kind.PopulationCount => PopulationCount.Apply(s, a),
+            Kind.IsolateLowest => IsolateLowest.Apply(s, a),
+            Kind.MaskToLowest => MaskToLowest.Apply(s, a),
+            Kind.ResetLowest => ResetLowest.Apply(s, a),
+            Kind.ZeroHigh => ZeroHigh.Apply(s, a, b),
             _ => default,
         };
 }

@@ -14,10 +14,10 @@ public static unsafe class Bmi
     {
         table.Add(Mnemonic.Andn, new Row(new SourceRow<AndNot>(2)));
         table.Add(Mnemonic.Bextr, new Row(new SourceRow<Extract>(1)));
-        table.Add(Mnemonic.Blsi, new Row(new SourceRow<IsolateLowest>(1)));
-        table.Add(Mnemonic.Blsmsk, new Row(new SourceRow<MaskToLowest>(1)));
-        table.Add(Mnemonic.Blsr, new Row(new SourceRow<ResetLowest>(1)));
-        table.Add(Mnemonic.Bzhi, new Row(new SourceRow<ZeroHigh>(1)));
+        table.Add(Mnemonic.Blsi, new Row(new SourceRow<Unary<IsolateLowest>>(1)));
+        table.Add(Mnemonic.Blsmsk, new Row(new SourceRow<Unary<MaskToLowest>>(1)));
+        table.Add(Mnemonic.Blsr, new Row(new SourceRow<Unary<ResetLowest>>(1)));
+        table.Add(Mnemonic.Bzhi, new Row(new SourceRow<ZeroHighForm>(1)));
         table.Add(Mnemonic.Pdep, new Row(new SourceRow<Deposit>(2)));
         table.Add(Mnemonic.Pext, new Row(new SourceRow<ExtractParallel>(2)));
         table.Add(Mnemonic.Rorx, new Row(new SourceRow<RotateRightImmediate>(1)));
@@ -65,45 +65,27 @@ public static unsafe class Bmi
     {
         public static Op* Apply<T>(CpuState* s, Op* op, T source)
             where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
+            => Finish(s, op, T.CreateTruncating(BitFields.Extract(ulong.CreateTruncating(source), ulong.CreateTruncating(CpuState.Get<T>(s, op->Third)))), carry: false);
+    }
+
+    private readonly struct Unary<TOperation> : ISourceOperation
+        where TOperation : struct, IUnaryOperation
+    {
+        public static Op* Apply<T>(CpuState* s, Op* op, T source)
+            where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
         {
-            var control = ulong.CreateTruncating(CpuState.Get<T>(s, op->Third));
-            var start = (int)(control & 0xff);
-            var length = (int)((control >> 8) & 0xff);
-            var value = start < 64 ? ulong.CreateTruncating(source) >> start : 0;
-            return Finish(s, op, T.CreateTruncating(length < 64 ? value & ((1ul << length) - 1) : value), carry: false);
+            CpuState.Set(s, op->Destination, TOperation.Apply(s, source));
+            return op + 1;
         }
     }
 
-    private readonly struct IsolateLowest : ISourceOperation
-    {
-        public static Op* Apply<T>(CpuState* s, Op* op, T source)
-            where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
-            => Finish(s, op, source & (T.Zero - source), source != T.Zero);
-    }
-
-    private readonly struct MaskToLowest : ISourceOperation
-    {
-        public static Op* Apply<T>(CpuState* s, Op* op, T source)
-            where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
-            => Finish(s, op, source ^ (source - T.One), source == T.Zero);
-    }
-
-    private readonly struct ResetLowest : ISourceOperation
-    {
-        public static Op* Apply<T>(CpuState* s, Op* op, T source)
-            where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
-            => Finish(s, op, source & (source - T.One), source == T.Zero);
-    }
-
-    private readonly struct ZeroHigh : ISourceOperation
+    private readonly struct ZeroHighForm : ISourceOperation
     {
         public static Op* Apply<T>(CpuState* s, Op* op, T source)
             where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
         {
-            var index = (int)(byte)ulong.CreateTruncating(CpuState.Get<T>(s, op->Third));
-            var bits = 8 * sizeof(T);
-            var mask = index < bits ? T.CreateTruncating((1ul << index) - 1) : ~T.Zero;
-            return Finish(s, op, source & mask, index >= bits);
+            CpuState.Set(s, op->Destination, ZeroHigh.Apply(s, source, CpuState.Get<T>(s, op->Third)));
+            return op + 1;
         }
     }
 
@@ -113,14 +95,7 @@ public static unsafe class Bmi
             where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
         {
             var value = ulong.CreateTruncating(CpuState.Get<T>(s, op->Source));
-            var result = 0ul;
-            for (var mask = ulong.CreateTruncating(source); mask != 0; mask &= mask - 1)
-            {
-                result |= (value & 1) != 0 ? mask & (0 - mask) : 0;
-                value >>= 1;
-            }
-
-            CpuState.Set(s, op->Destination, T.CreateTruncating(result));
+            CpuState.Set(s, op->Destination, T.CreateTruncating(BitFields.Deposit(value, ulong.CreateTruncating(source))));
             return op + 1;
         }
     }
@@ -131,15 +106,7 @@ public static unsafe class Bmi
             where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
         {
             var value = ulong.CreateTruncating(CpuState.Get<T>(s, op->Source));
-            var result = 0ul;
-            var next = 1ul;
-            for (var mask = ulong.CreateTruncating(source); mask != 0; mask &= mask - 1)
-            {
-                result |= (value & mask & (0 - mask)) != 0 ? next : 0;
-                next <<= 1;
-            }
-
-            CpuState.Set(s, op->Destination, T.CreateTruncating(result));
+            CpuState.Set(s, op->Destination, T.CreateTruncating(BitFields.ExtractParallel(value, ulong.CreateTruncating(source))));
             return op + 1;
         }
     }

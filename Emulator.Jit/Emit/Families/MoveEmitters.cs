@@ -6,9 +6,10 @@ using Iced.Intel;
 
 namespace Emulator.Jit.Emit.Families;
 
-/// <summary>MOV, MOVZX, MOVSX, MOVSXD, LEA, XCHG, BSWAP, sign extensions of the accumulator, and what does nothing.</summary>
+/// <summary>MOV, MOVBE, MOVNTI, MOVZX, MOVSX, MOVSXD, LEA, XCHG, BSWAP, sign extensions of the accumulator, and what does nothing.</summary>
 internal static class MoveEmitters
 {
+    private static readonly MethodInfo Reverse16 = typeof(BinaryPrimitives).GetMethod(nameof(BinaryPrimitives.ReverseEndianness), [typeof(ushort)])!;
     private static readonly MethodInfo Reverse32 = typeof(BinaryPrimitives).GetMethod(nameof(BinaryPrimitives.ReverseEndianness), [typeof(uint)])!;
     private static readonly MethodInfo Reverse64 = typeof(BinaryPrimitives).GetMethod(nameof(BinaryPrimitives.ReverseEndianness), [typeof(ulong)])!;
 
@@ -27,13 +28,27 @@ internal static class MoveEmitters
         table.Add(Mnemonic.Cdqe, (EmitContext c, in Instruction _) => Widen(c, Register.EAX, Register.RAX));
         table.Add(Mnemonic.Cdq, (EmitContext c, in Instruction _) => Spread(c, Register.EAX, Register.EDX));
         table.Add(Mnemonic.Cqo, (EmitContext c, in Instruction _) => Spread(c, Register.RAX, Register.RDX));
-        foreach (var mnemonic in (ReadOnlySpan<Mnemonic>)[Mnemonic.Nop, Mnemonic.Endbr64, Mnemonic.Endbr32, Mnemonic.Lfence, Mnemonic.Sfence, Mnemonic.Mfence])
+        table.Add(Mnemonic.Movbe, MoveReversed);
+        table.Add(Mnemonic.Movnti, (EmitContext c, in Instruction i) => Store(c, i, OperandBinder.WidthOf(i, 1)));
+        foreach (var mnemonic in (ReadOnlySpan<Mnemonic>)[
+            Mnemonic.Nop, Mnemonic.Endbr64, Mnemonic.Endbr32, Mnemonic.Lfence, Mnemonic.Sfence, Mnemonic.Mfence,
+            Mnemonic.Prefetchw, Mnemonic.Prefetchnta, Mnemonic.Prefetcht0, Mnemonic.Prefetcht1, Mnemonic.Prefetcht2])
         {
             table.Add(mnemonic, Nothing);
         }
     }
 
-    private static bool Nothing(EmitContext c, in Instruction instruction) => instruction.Mnemonic is Mnemonic.Nop or Mnemonic.Endbr64 or Mnemonic.Endbr32;
+    private static bool Nothing(EmitContext c, in Instruction instruction)
+        => instruction.Mnemonic is not (Mnemonic.Lfence or Mnemonic.Sfence or Mnemonic.Mfence);
+
+    private static bool MoveReversed(EmitContext c, in Instruction instruction)
+    {
+        var width = OperandBinder.WidthOf(instruction, 0);
+        var reverse = width switch { 2 => Reverse16, 4 => Reverse32, _ => Reverse64 };
+        return instruction.Op0Kind == OpKind.Memory
+            ? Store(c, instruction, width, reverse)
+            : Load(c, instruction, width, () => c.Cil.Call(reverse));
+    }
 
     private static bool Move(EmitContext c, in Instruction instruction)
     {
@@ -58,7 +73,7 @@ internal static class MoveEmitters
         return true;
     }
 
-    private static bool Store(EmitContext c, in Instruction instruction, int width)
+    private static bool Store(EmitContext c, in Instruction instruction, int width, MethodInfo? convert = null)
     {
         if (!c.Memory.IsFlat(instruction))
         {
@@ -67,6 +82,11 @@ internal static class MoveEmitters
 
         var value = c.Rent(width);
         c.PushOperand(instruction, 1, width);
+        if (convert is not null)
+        {
+            c.Cil.Call(convert);
+        }
+
         c.Cil.Store(value);
         var address = c.Memory.Open(instruction, width, writes: true);
         c.Memory.Store(address, value, width);

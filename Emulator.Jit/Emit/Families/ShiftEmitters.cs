@@ -159,7 +159,7 @@ internal static class ShiftEmitters
     private static bool ShiftWithoutFlags(EmitContext c, in Instruction instruction, OpCode code)
     {
         var width = OperandBinder.WidthOf(instruction, 0);
-        if (!SourceOperand.TryPush(c, instruction, 1, width))
+        if (!BmiEmitters.IsAvailable(c) || !SourceOperand.TryPush(c, instruction, 1, width))
         {
             return false;
         }
@@ -180,7 +180,7 @@ internal static class ShiftEmitters
     private static bool RotateWithoutFlags(EmitContext c, in Instruction instruction)
     {
         var width = OperandBinder.WidthOf(instruction, 0);
-        if (!SourceOperand.TryPush(c, instruction, 1, width))
+        if (!BmiEmitters.IsAvailable(c) || !SourceOperand.TryPush(c, instruction, 1, width))
         {
             return false;
         }

@@ -12,7 +12,7 @@ internal sealed class VectorMeanings
     private readonly ConcurrentDictionary<(Type Operation, string Name), MethodInfo> _methods = new();
     private readonly ConcurrentDictionary<Type, MethodInfo> _wide = new();
     private readonly ConcurrentDictionary<Type, MethodInfo> _tests = new();
-    private readonly ConcurrentDictionary<Type, MethodInfo> _unrounded = new();
+    private readonly ConcurrentDictionary<(Type Operation, string Name), MethodInfo> _unrounded = new();
     private readonly ConcurrentDictionary<Type, bool> _exact = new();
 
     /// <summary>The operation's method on 128 bits.</summary>
@@ -25,11 +25,13 @@ internal sealed class VectorMeanings
     /// <summary>The operation's fast way, on 128 or 256 bits.</summary>
     public MethodInfo TryFast(Type operation, bool isWide) => Method(isWide ? Wide(operation) : operation, nameof(IFloatOperation.TryFast));
 
-    /// <summary>Whether what the fast way gave is exact.</summary>
-    public MethodInfo IsUnrounded(Type operation, bool isWide)
+    /// <summary>Whether what the fast way gave is exact: inlined for scalars, a call for vectors.</summary>
+    public MethodInfo IsUnrounded(Type operation, bool isWide, bool isScalar)
         => isWide
             ? Method(Wide(operation), nameof(IFloatOperation.IsUnrounded))
-            : _unrounded.GetOrAdd(operation, static type => typeof(VectorCalls).GetMethod(nameof(VectorCalls.IsUnrounded))!.MakeGenericMethod(type));
+            : _unrounded.GetOrAdd(
+                (operation, isScalar ? nameof(VectorCalls.IsUnrounded) : nameof(VectorCalls.AreUnrounded)),
+                static key => typeof(VectorCalls).GetMethod(key.Name)!.MakeGenericMethod(key.Operation));
 
     /// <summary>Whether the operation never rounds.</summary>
     public bool IsExact(Type operation)
@@ -45,19 +47,18 @@ internal sealed class VectorMeanings
             static type => typeof(VectorTest).GetMethods().Single(method => method.Name == nameof(VectorTest.Set) && method.IsGenericMethod).MakeGenericMethod(type));
 
     /// <summary>The fast way of a fused multiply-add, on 128 or 256 bits.</summary>
-    public MethodInfo TryFused(Type operation, bool isWide) => Method(isWide ? WideFused(operation) : operation, nameof(IFusedOperation.TryFast));
+    public MethodInfo TryFused(Type operation, bool isWide)
+        => Method(operation, isWide ? nameof(IFusedOperation.TryFast256) : nameof(IFusedOperation.TryFast));
 
     /// <summary>Whether what that gave is exact.</summary>
     public MethodInfo IsFusedUnrounded(Type operation, bool isWide)
-        => Method(isWide ? WideFused(operation) : operation, nameof(IFusedOperation.IsUnrounded));
+        => Method(isWide ? typeof(WideFused<>).MakeGenericType(operation) : operation, nameof(IFusedOperation.IsUnrounded));
 
     /// <summary>An operation on three vectors of 128 or 256 bits.</summary>
     public MethodInfo ApplyTernary(Type operation, bool isWide)
         => Method(isWide ? typeof(WideTernary<>).MakeGenericType(operation) : operation, nameof(ITernaryOperation.Apply));
 
     private static Type Wide(Type operation) => typeof(WideFloat<>).MakeGenericType(operation);
-
-    private static Type WideFused(Type operation) => typeof(WideFused<>).MakeGenericType(operation);
 
     private MethodInfo Method(Type operation, string name)
         => _methods.GetOrAdd((operation, name), static key => key.Operation.GetMethod(key.Name, BindingFlags.Public | BindingFlags.Static)!);

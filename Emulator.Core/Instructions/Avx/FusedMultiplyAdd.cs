@@ -1,10 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using Emulator.Core.Cpu;
-using Emulator.Core.Decoding;
 using Emulator.Core.FloatingPoint;
 using Emulator.Core.Instructions.Sse;
-using Iced.Intel;
 using V = System.Runtime.Intrinsics.Vector128<byte>;
 using W = System.Runtime.Intrinsics.Vector256<byte>;
 
@@ -71,59 +68,111 @@ public readonly struct Fmsubadd : IFusedSigns
 /// <summary>Which operands are factors and which is the addend, by the digits of the mnemonic.</summary>
 public interface IFusedOrder
 {
-    /// <summary>Two factors and the addend, of destination, second and third operand.</summary>
-    static abstract (V X, V Y, V Z) Arrange(V first, V second, V third);
+    /// <summary>The numbers of two factors and the addend: 0 is the destination, 1 the second operand, 2 the third.</summary>
+    static abstract (int X, int Y, int Z) Places { get; }
 }
 
 /// <summary>First times third plus second.</summary>
 public readonly struct Order132 : IFusedOrder
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (V X, V Y, V Z) Arrange(V first, V second, V third) => (first, third, second);
+    public static (int X, int Y, int Z) Places => (0, 2, 1);
 }
 
 /// <summary>Second times first plus third.</summary>
 public readonly struct Order213 : IFusedOrder
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (V X, V Y, V Z) Arrange(V first, V second, V third) => (second, first, third);
+    public static (int X, int Y, int Z) Places => (1, 0, 2);
 }
 
 /// <summary>Second times third plus first.</summary>
 public readonly struct Order231 : IFusedOrder
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (V X, V Y, V Z) Arrange(V first, V second, V third) => (second, third, first);
+    public static (int X, int Y, int Z) Places => (1, 2, 0);
 }
 
-/// <summary>x * y + z with one rounding, on vectors of <typeparamref name="T"/>.</summary>
-public static unsafe class FusedMultiplyAdd<TSigns, T>
+/// <summary>
+/// The meaning of a fused multiply-add, x * y + z with one rounding, on 128 and 256 bits. Whatever is not computed is that of <c>kept</c>, the destination.
+/// </summary>
+public interface IFusedOperation
+{
+    /// <inheritdoc cref="IFloatOperation.TryFast"/>
+    static abstract bool TryFast(V x, V y, V z, V kept, out V result);
+
+    /// <inheritdoc cref="IFloatOperation.TryFast"/>
+    static abstract bool TryFast256(W x, W y, W z, W kept, out W result);
+
+    /// <inheritdoc cref="IFloatOperation.IsUnrounded"/>
+    static abstract bool IsUnrounded(V x, V y, V z, V result);
+
+    /// <inheritdoc cref="IFloatOperation.Exact"/>
+    static abstract V Exact(V x, V y, V z, V kept, ref FloatContext context);
+}
+
+/// <summary>Every element.</summary>
+public readonly unsafe struct FusedPacked<TSigns, T> : IFusedOperation
     where TSigns : struct, IFusedSigns
     where T : unmanaged
 {
-    /// <summary>The host's operation; false when flags or NaNs are in play.</summary>
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryFast(V x, V y, V z, out V result)
+    public static bool TryFast(V x, V y, V z, V kept, out V result)
     {
-        var factor = x ^ SignsOf(MultiplyAddSigns.NegateProduct);
-        var addend = z ^ SignsOf(MultiplyAddSigns.NegateAddend);
+        var factor = x ^ FusedSigns<TSigns, T>.Of(MultiplyAddSigns.NegateProduct);
+        var addend = z ^ FusedSigns<TSigns, T>.Of(MultiplyAddSigns.NegateAddend);
         if (typeof(T) == typeof(float))
         {
             result = Vector128.FusedMultiplyAdd(factor.AsSingle(), y.AsSingle(), addend.AsSingle()).AsByte();
-        }
-        else
-        {
-            result = Vector128.FusedMultiplyAdd(factor.AsDouble(), y.AsDouble(), addend.AsDouble()).AsByte();
+            return FloatClasses.AreFused(x.AsInt32(), y.AsInt32(), z.AsInt32(), result.AsInt32());
         }
 
-        var zeroIsExact = FloatClasses.Zero(x.As<byte, T>()) | FloatClasses.Zero(y.As<byte, T>());
-        return FloatArithmetic.IsPlain(x.As<byte, T>(), y.As<byte, T>(), result.As<byte, T>(), zeroIsExact)
-            && Vector128.EqualsAll(FloatClasses.Denormal(z.As<byte, T>()), V.Zero);
+        result = Vector128.FusedMultiplyAdd(factor.AsDouble(), y.AsDouble(), addend.AsDouble()).AsByte();
+        return FloatClasses.AreFused(x.AsInt64(), y.AsInt64(), z.AsInt64(), result.AsInt64());
     }
 
-    /// <summary>The host's operation on the low elements, the others those of <paramref name="kept"/>.</summary>
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryFastScalar(V x, V y, V z, V kept, out V result)
+    public static bool TryFast256(W x, W y, W z, W kept, out W result)
+    {
+        var product = FusedSigns<TSigns, T>.Of(MultiplyAddSigns.NegateProduct);
+        var sum = FusedSigns<TSigns, T>.Of(MultiplyAddSigns.NegateAddend);
+        var factor = x ^ Vector256.Create(product, product);
+        var addend = z ^ Vector256.Create(sum, sum);
+        if (typeof(T) == typeof(float))
+        {
+            result = Vector256.FusedMultiplyAdd(factor.AsSingle(), y.AsSingle(), addend.AsSingle()).AsByte();
+            return FloatClasses.AreFused(x.AsInt32(), y.AsInt32(), z.AsInt32(), result.AsInt32());
+        }
+
+        result = Vector256.FusedMultiplyAdd(factor.AsDouble(), y.AsDouble(), addend.AsDouble()).AsByte();
+        return FloatClasses.AreFused(x.AsInt64(), y.AsInt64(), z.AsInt64(), result.AsInt64());
+    }
+
+    /// <summary>
+    /// Tells it as far as it is easily told: product and sum are exact, each for itself. A product that vanished is not a zero's.
+    /// </summary>
+    public static bool IsUnrounded(V x, V y, V z, V result)
+    {
+        var factor = (x ^ FusedSigns<TSigns, T>.Of(MultiplyAddSigns.NegateProduct)).As<byte, T>();
+        var other = y.As<byte, T>();
+        var product = factor * other;
+        var isZero = FloatClasses.Zero(factor) | FloatClasses.Zero(other);
+        return FloatClasses.All(isZero | ~FloatClasses.Zero(product))
+            && FloatResiduals.AreProducts(factor, other, product)
+            && FloatResiduals.AreSums(product, (z ^ FusedSigns<TSigns, T>.Of(MultiplyAddSigns.NegateAddend)).As<byte, T>(), result.As<byte, T>());
+    }
+
+    /// <inheritdoc/>
+    public static V Exact(V x, V y, V z, V kept, ref FloatContext context) => FusedSigns<TSigns, T>.Exact(x, y, z, 16 / sizeof(T), ref context);
+}
+
+/// <summary>The low element; the others are kept.</summary>
+public readonly struct FusedScalar<TSigns, T> : IFusedOperation
+    where TSigns : struct, IFusedSigns
+    where T : unmanaged
+{
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryFast(V x, V y, V z, V kept, out V result)
     {
         if (typeof(T) == typeof(float))
         {
@@ -139,18 +188,41 @@ public static unsafe class FusedMultiplyAdd<TSigns, T>
         return FloatArithmetic.IsPlain(p, q, value, zeroIsExact: p == 0 || q == 0) && !FloatClasses.IsDenormal(r);
     }
 
-    /// <summary>
-    /// Whether a result is exact, as far as it is easily told: product and sum are, each for itself. A product that vanished is not a zero's.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsUnrounded(V x, V y, V z, V result)
+    /// <summary>There is no such form.</summary>
+    public static bool TryFast256(W x, W y, W z, W kept, out W result)
     {
-        var (factor, other) = ((x ^ SignsOf(MultiplyAddSigns.NegateProduct)).As<byte, T>(), y.As<byte, T>());
-        var product = factor * other;
-        var isZero = FloatClasses.Zero(factor) | FloatClasses.Zero(other);
-        return FloatClasses.All(isZero | ~FloatClasses.Zero(product))
-            && FloatResiduals.AreProducts(factor, other, product)
-            && FloatResiduals.AreSums(product, (z ^ SignsOf(MultiplyAddSigns.NegateAddend)).As<byte, T>(), result.As<byte, T>());
+        result = default;
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public static bool IsUnrounded(V x, V y, V z, V result) => FusedPacked<TSigns, T>.IsUnrounded(Low(x), Low(y), Low(z), Low(result));
+
+    /// <inheritdoc/>
+    public static V Exact(V x, V y, V z, V kept, ref FloatContext context)
+        => kept.As<byte, T>().WithElement(0, FusedSigns<TSigns, T>.Exact(x, y, z, 1, ref context).As<byte, T>().ToScalar()).AsByte();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Negates(MultiplyAddSigns which) => (TSigns.Even & which) != 0;
+
+    // The same in every element.
+    private static V Low(V value) => Vector128.Create(value.As<byte, T>().ToScalar()).AsByte();
+}
+
+/// <summary>What signs do, on vectors of <typeparamref name="T"/>.</summary>
+public static unsafe class FusedSigns<TSigns, T>
+    where TSigns : struct, IFusedSigns
+    where T : unmanaged
+{
+    /// <summary>The sign bits that are to be turned.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Of(MultiplyAddSigns which)
+    {
+        var even = (TSigns.Even & which) != 0;
+        var odd = (TSigns.Odd & which) != 0;
+        return typeof(T) == typeof(float)
+            ? Vector128.Create(even ? 0x8000_0000u : 0, odd ? 0x8000_0000u : 0, even ? 0x8000_0000u : 0, odd ? 0x8000_0000u : 0).AsByte()
+            : Vector128.Create(even ? 0x8000_0000_0000_0000ul : 0, odd ? 0x8000_0000_0000_0000ul : 0).AsByte();
     }
 
     /// <summary>The meaning for the first <paramref name="count"/> elements.</summary>
@@ -172,217 +244,4 @@ public static unsafe class FusedMultiplyAdd<TSigns, T>
 
         return result;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool Negates(MultiplyAddSigns which) => (TSigns.Even & which) != 0;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V SignsOf(MultiplyAddSigns which)
-    {
-        var even = (TSigns.Even & which) != 0;
-        var odd = (TSigns.Odd & which) != 0;
-        return typeof(T) == typeof(float)
-            ? Vector128.Create(even ? 0x8000_0000u : 0, odd ? 0x8000_0000u : 0, even ? 0x8000_0000u : 0, odd ? 0x8000_0000u : 0).AsByte()
-            : Vector128.Create(even ? 0x8000_0000_0000_0000ul : 0, odd ? 0x8000_0000_0000_0000ul : 0).AsByte();
-    }
 }
-
-/// <summary>The meaning of a fused multiply-add on 128 bits, of destination, second and third operand.</summary>
-public interface IFusedOperation
-{
-    /// <inheritdoc cref="IFloatOperation.TryFast"/>
-    static abstract bool TryFast(V first, V second, V third, out V result);
-
-    /// <inheritdoc cref="IFloatOperation.IsUnrounded"/>
-    static abstract bool IsUnrounded(V first, V second, V third, V result);
-
-    /// <inheritdoc cref="IFloatOperation.Exact"/>
-    static abstract V Exact(V first, V second, V third, ref FloatContext context);
-}
-
-/// <summary>Every element.</summary>
-public readonly unsafe struct FusedPacked<TOrder, TSigns, T> : IFusedOperation
-    where TOrder : struct, IFusedOrder
-    where TSigns : struct, IFusedSigns
-    where T : unmanaged
-{
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryFast(V first, V second, V third, out V result)
-    {
-        var (x, y, z) = TOrder.Arrange(first, second, third);
-        return FusedMultiplyAdd<TSigns, T>.TryFast(x, y, z, out result);
-    }
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsUnrounded(V first, V second, V third, V result)
-    {
-        var (x, y, z) = TOrder.Arrange(first, second, third);
-        return FusedMultiplyAdd<TSigns, T>.IsUnrounded(x, y, z, result);
-    }
-
-    /// <inheritdoc/>
-    public static V Exact(V first, V second, V third, ref FloatContext context)
-    {
-        var (x, y, z) = TOrder.Arrange(first, second, third);
-        return FusedMultiplyAdd<TSigns, T>.Exact(x, y, z, 16 / sizeof(T), ref context);
-    }
-}
-
-/// <summary>The low element; the others are the destination's.</summary>
-public readonly struct FusedScalar<TOrder, TSigns, T> : IFusedOperation
-    where TOrder : struct, IFusedOrder
-    where TSigns : struct, IFusedSigns
-    where T : unmanaged
-{
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryFast(V first, V second, V third, out V result)
-    {
-        var (x, y, z) = TOrder.Arrange(first, second, third);
-        return FusedMultiplyAdd<TSigns, T>.TryFastScalar(x, y, z, first, out result);
-    }
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsUnrounded(V first, V second, V third, V result)
-    {
-        var (x, y, z) = TOrder.Arrange(first, second, third);
-        return FusedMultiplyAdd<TSigns, T>.IsUnrounded(Low(x), Low(y), Low(z), Low(result));
-    }
-
-    /// <inheritdoc/>
-    public static V Exact(V first, V second, V third, ref FloatContext context)
-    {
-        var (x, y, z) = TOrder.Arrange(first, second, third);
-        var result = FusedMultiplyAdd<TSigns, T>.Exact(x, y, z, 1, ref context);
-        return first.As<byte, T>().WithElement(0, result.As<byte, T>().ToScalar()).AsByte();
-    }
-
-    // The same in every element.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Low(V value) => Vector128.Create(value.As<byte, T>().ToScalar()).AsByte();
-}
-
-/// <summary>The 256-bit form: two operations of 128 bits.</summary>
-public static class WideFused<TOperation>
-    where TOperation : struct, IFusedOperation
-{
-    /// <inheritdoc cref="IFloatOperation.TryFast"/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryFast(W first, W second, W third, out W result)
-    {
-        var done = TOperation.TryFast(first.GetLower(), second.GetLower(), third.GetLower(), out var lower)
-            & TOperation.TryFast(first.GetUpper(), second.GetUpper(), third.GetUpper(), out var upper);
-        result = Vector256.Create(lower, upper);
-        return done;
-    }
-
-    /// <inheritdoc cref="IFloatOperation.IsUnrounded"/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsUnrounded(W first, W second, W third, W result)
-        => TOperation.IsUnrounded(first.GetLower(), second.GetLower(), third.GetLower(), result.GetLower())
-            && TOperation.IsUnrounded(first.GetUpper(), second.GetUpper(), third.GetUpper(), result.GetUpper());
-
-    /// <inheritdoc cref="IFloatOperation.Exact"/>
-    public static W Exact(W first, W second, W third, ref FloatContext context)
-    {
-        var lower = TOperation.Exact(first.GetLower(), second.GetLower(), third.GetLower(), ref context);
-        return Vector256.Create(lower, TOperation.Exact(first.GetUpper(), second.GetUpper(), third.GetUpper(), ref context));
-    }
-}
-
-/// <summary>Register, register and register, memory handlers of an <see cref="IFusedOperation"/>.</summary>
-public readonly unsafe struct FusedForm<TOperation, TShape, TEncoding> : IMemoryForm
-    where TOperation : struct, IFusedOperation
-    where TShape : struct, IOperandShape
-    where TEncoding : struct, IVectorEncoding
-{
-    /// <summary>The register form.</summary>
-    public static Op* Register(CpuState* s, Op* op)
-        => TEncoding.Is256 ? Complete(s, op, CpuState.Get<W>(s, op->Third)) : Complete(s, op, CpuState.Get<V>(s, op->Third));
-
-    /// <inheritdoc/>
-    public static Op* Execute<TAddress>(CpuState* s, Op* op)
-        where TAddress : struct, IAddress
-    {
-        if (TEncoding.Is256)
-        {
-            return TShape.TryMemory256<TAddress, TEncoding>(s, op, out var wide) ? Complete(s, op, wide) : Exits.Faulted(s, op);
-        }
-
-        return TShape.TryMemory<TAddress, TEncoding>(s, op, out var third) ? Complete(s, op, third) : Exits.Faulted(s, op);
-    }
-
-    private static Op* Complete(CpuState* s, Op* op, V third)
-    {
-        var (first, second) = (CpuState.Get<V>(s, op->Destination), CpuState.Get<V>(s, op->Source));
-        if (!Mxcsr.AllowsUnrounded(s) || !TOperation.TryFast(first, second, third, out var result)
-            || (!Mxcsr.AllowsFast(s, isExact: false) && !TOperation.IsUnrounded(first, second, third, result)))
-        {
-            var context = FloatContext.FromMxcsr(s->Mxcsr);
-            result = TOperation.Exact(first, second, third, ref context);
-            if (!Mxcsr.TryCommit(s, ref context))
-            {
-                return Exits.Faulted(s, op);
-            }
-        }
-
-        VexRegisters.Write(s, op->Destination, result);
-        return op + 1;
-    }
-
-    private static Op* Complete(CpuState* s, Op* op, W third)
-    {
-        var (first, second) = (CpuState.Get<W>(s, op->Destination), CpuState.Get<W>(s, op->Source));
-        if (!Mxcsr.AllowsUnrounded(s) || !WideFused<TOperation>.TryFast(first, second, third, out var result)
-            || (!Mxcsr.AllowsFast(s, isExact: false) && !WideFused<TOperation>.IsUnrounded(first, second, third, result)))
-        {
-            var context = FloatContext.FromMxcsr(s->Mxcsr);
-            result = WideFused<TOperation>.Exact(first, second, third, ref context);
-            if (!Mxcsr.TryCommit(s, ref context))
-            {
-                return Exits.Faulted(s, op);
-            }
-        }
-
-        VexRegisters.Write(s, op->Destination, result);
-        return op + 1;
-    }
-}
-
-/// <summary>A fused multiply-add.</summary>
-public unsafe class FusedRow<TOperation, TShape> : VectorRow, IVectorMeaningRow
-    where TOperation : struct, IFusedOperation
-    where TShape : struct, IOperandShape
-{
-    /// <inheritdoc/>
-    public bool ObeysMxcsr => true;
-
-    /// <inheritdoc/>
-    public VectorMeaning? MeaningOf(in Instruction instruction)
-        => new(VectorMeaningKind.Fused, typeof(TOperation), TShape.Size(VectorOperands.KindOf(instruction) == VectorKind.Vex256));
-
-    /// <inheritdoc/>
-    protected override delegate*<CpuState*, Op*, Op*> BindAvailable(in Instruction instruction, DecodeContext context, Op* op)
-        => VectorOperands.KindOf(instruction) == VectorKind.Vex256 ? Pick<Vex256Encoding>(instruction, context) : Pick<Vex128Encoding>(instruction, context);
-
-    private static delegate*<CpuState*, Op*, Op*> Pick<TEncoding>(in Instruction instruction, DecodeContext context)
-        where TEncoding : struct, IVectorEncoding
-        => OperandBinder.HasMemoryOperand(instruction)
-            ? HandlerPicker.Memory<FusedForm<TOperation, TShape, TEncoding>>(context.Address)
-            : &FusedForm<TOperation, TShape, TEncoding>.Register;
-}
-
-/// <summary>A packed fused multiply-add.</summary>
-public sealed class FusedPackedRow<TOrder, TSigns, T> : FusedRow<FusedPacked<TOrder, TSigns, T>, WholeUnaligned>
-    where TOrder : struct, IFusedOrder
-    where TSigns : struct, IFusedSigns
-    where T : unmanaged;
-
-/// <summary>A scalar fused multiply-add.</summary>
-public sealed class FusedScalarRow<TOrder, TSigns, T> : FusedRow<FusedScalar<TOrder, TSigns, T>, Part<T, T>>
-    where TOrder : struct, IFusedOrder
-    where TSigns : struct, IFusedSigns
-    where T : unmanaged;

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using Emulator.Core.FloatingPoint;
 using V = System.Runtime.Intrinsics.Vector128<byte>;
 
@@ -18,6 +17,17 @@ public interface IElementOperation
     /// <inheritdoc cref="IFloatOperation.TryFast"/>
     static abstract bool TryHost<T>(Vector128<T> a, Vector128<T> b, byte i, out Vector128<T> result)
         where T : unmanaged;
+
+    /// <summary><see cref="TryHost"/> on 256 bits: by default each half for itself.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static virtual bool TryHost256<TSelf, T>(Vector256<T> a, Vector256<T> b, byte i, out Vector256<T> result)
+        where TSelf : struct, IElementOperation
+        where T : unmanaged
+    {
+        var done = TSelf.TryHost(a.GetLower(), b.GetLower(), i, out var lower) & TSelf.TryHost(a.GetUpper(), b.GetUpper(), i, out var upper);
+        result = Vector256.Create(lower, upper);
+        return done;
+    }
 
     /// <summary><see cref="TryHost"/> for one double.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -69,6 +79,16 @@ public readonly unsafe struct Packed<TElement, T> : IFloatOperation
     public static bool TryFast(V a, V b, byte i, out V result)
     {
         var done = TElement.TryHost((TElement.IsUnary ? b : a).As<byte, T>(), b.As<byte, T>(), i, out var value);
+        result = value.AsByte();
+        return done;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryFast256<TSelf>(Vector256<byte> a, Vector256<byte> b, byte i, out Vector256<byte> result)
+        where TSelf : struct, IFloatOperation
+    {
+        var done = TElement.TryHost256<TElement, T>((TElement.IsUnary ? b : a).As<byte, T>(), b.As<byte, T>(), i, out var value);
         result = value.AsByte();
         return done;
     }
@@ -200,170 +220,4 @@ public readonly unsafe struct AddSubtract<T> : IFloatOperation
         => typeof(T) == typeof(float)
             ? Vector128.Create(0x8000_0000u, 0, 0x8000_0000u, 0).AsByte()
             : Vector128.Create(0x8000_0000_0000_0000ul, 0).AsByte();
-}
-
-/// <summary>Classes of elements that decide whether the host's result can stand without a look at flags.</summary>
-public static class FloatClasses
-{
-    private const ulong MinNormal64 = 0x0010_0000_0000_0000;
-    private const ulong Infinity64 = 0x7ff0_0000_0000_0000;
-    private const uint MinNormal32 = 0x0080_0000;
-    private const uint Infinity32 = 0x7f80_0000;
-
-    /// <summary>The smallest normal number's bits as T.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<T> Magnitude<T>(Vector128<T> value)
-        where T : unmanaged
-        => typeof(T) == typeof(float)
-            ? (value.AsInt32() & Vector128.Create(int.MaxValue)).As<int, T>()
-            : (value.AsInt64() & Vector128.Create(long.MaxValue)).As<long, T>();
-
-    /// <summary>Elements that are denormal.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Denormal<T>(Vector128<T> value)
-        where T : unmanaged
-    {
-        var magnitude = Magnitude(value);
-        return typeof(T) == typeof(float)
-            ? (Vector128.LessThan(magnitude.AsInt32(), Vector128.Create(0x0080_0000)) & Vector128.GreaterThan(magnitude.AsInt32(), Vector128<int>.Zero)).AsByte()
-            : (Vector128.LessThan(magnitude.AsInt64(), Vector128.Create(0x0010_0000_0000_0000)) & Vector128.GreaterThan(magnitude.AsInt64(), Vector128<long>.Zero)).AsByte();
-    }
-
-    /// <summary>Elements that are NaN.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V NaN<T>(Vector128<T> value)
-        where T : unmanaged
-        => ~Vector128.Equals(value, value).AsByte();
-
-    /// <summary>Elements that are zero.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Zero<T>(Vector128<T> value)
-        where T : unmanaged
-        => Vector128.Equals(value, Vector128<T>.Zero).AsByte();
-
-    /// <summary>Finite elements above the smallest normal magnitude: the outcome of no overflow and no underflow, even before rounding.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V SafelyNormal<T>(Vector128<T> value)
-        where T : unmanaged
-    {
-        var magnitude = Magnitude(value);
-        return typeof(T) == typeof(float)
-            ? (Vector128.GreaterThan(magnitude.AsInt32(), Vector128.Create(0x0080_0000)) & Vector128.LessThan(magnitude.AsInt32(), Vector128.Create(0x7f80_0000))).AsByte()
-            : (Vector128.GreaterThan(magnitude.AsInt64(), Vector128.Create(0x0010_0000_0000_0000)) & Vector128.LessThan(magnitude.AsInt64(), Vector128.Create(0x7ff0_0000_0000_0000))).AsByte();
-    }
-
-    // Twice the magnitude's bits order as the magnitudes do; one comparison tells whether they lie between two bounds.
-    /// <summary>Whether a number is neither NaN nor denormal.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsOrdinary(double value)
-    {
-        var bits = BitConverter.DoubleToUInt64Bits(value) << 1;
-        return bits - (MinNormal64 << 1) <= (Infinity64 - MinNormal64) << 1 || bits == 0;
-    }
-
-    /// <summary>Whether a number is neither NaN nor denormal.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsOrdinary(float value)
-    {
-        var bits = BitConverter.SingleToUInt32Bits(value) << 1;
-        return bits - (MinNormal32 << 1) <= (Infinity32 - MinNormal32) << 1 || bits == 0;
-    }
-
-    /// <summary>Whether a number is denormal.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsDenormal(double value) => (BitConverter.DoubleToUInt64Bits(value) << 1) - 1 < (MinNormal64 << 1) - 1;
-
-    /// <summary>Whether a number is denormal.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsDenormal(float value) => (BitConverter.SingleToUInt32Bits(value) << 1) - 1 < (MinNormal32 << 1) - 1;
-
-    /// <summary><see cref="SafelyNormal"/> for one number.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsSafelyNormal(double value)
-        => (BitConverter.DoubleToUInt64Bits(value) << 1) - ((MinNormal64 + 1) << 1) < (Infinity64 - MinNormal64 - 1) << 1;
-
-    /// <summary><see cref="SafelyNormal"/> for one number.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsSafelyNormal(float value)
-        => (BitConverter.SingleToUInt32Bits(value) << 1) - ((MinNormal32 + 1) << 1) < (Infinity32 - MinNormal32 - 1) << 1;
-
-    /// <summary>Whether every bit is set.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool All(V mask) => Vector128.EqualsAll(mask, V.AllBitsSet);
-
-    /// <summary>Whether no operand is a NaN or denormal: comparisons and selections of the others raise nothing.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool AreOrdinary<T>(Vector128<T> a, Vector128<T> b)
-        where T : unmanaged
-        => typeof(T) == typeof(float) ? AreOrdinary(a.AsInt32(), b.AsInt32()) : AreOrdinary(a.AsInt64(), b.AsInt64());
-
-    // What follows is written for few steps of the compiler: it is inlined into compiled guest code, where each generic method costs tens of microseconds. An
-    // unsigned comparison is a signed one of numbers moved by half their range.
-    /// <summary>Whether results are safely normal, or zero where that is exact, and no operand is denormal; all as their bits.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool ArePlain(Vector128<long> a, Vector128<long> b, Vector128<long> result, Vector128<long> zeroIsExact)
-    {
-        var magnitude = Vector128.Create(long.MaxValue);
-        var r = result & magnitude;
-        var good = Less(r + Vector128.Create(unchecked(long.MinValue - (long)MinNormal64 - 1)), Vector128.Create(long.MinValue + (long)(Infinity64 - MinNormal64) - 1))
-            | (Equal(r, Vector128<long>.Zero) & zeroIsExact);
-        var one = Vector128.Create(unchecked(long.MinValue - 1));
-        var limit = Vector128.Create(long.MinValue + (long)MinNormal64 - 1);
-        var bad = Less((a & magnitude) + one, limit) | Less((b & magnitude) + one, limit);
-        return (good & ~bad) == Vector128<long>.AllBitsSet;
-    }
-
-    /// <summary>The same for singles.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool ArePlain(Vector128<int> a, Vector128<int> b, Vector128<int> result, Vector128<int> zeroIsExact)
-    {
-        var magnitude = Vector128.Create(int.MaxValue);
-        var r = result & magnitude;
-        var good = Less(r + Vector128.Create(unchecked(int.MinValue - (int)MinNormal32 - 1)), Vector128.Create(int.MinValue + (int)(Infinity32 - MinNormal32) - 1))
-            | (Equal(r, Vector128<int>.Zero) & zeroIsExact);
-        var one = Vector128.Create(unchecked(int.MinValue - 1));
-        var limit = Vector128.Create(int.MinValue + (int)MinNormal32 - 1);
-        var bad = Less((a & magnitude) + one, limit) | Less((b & magnitude) + one, limit);
-        return (good & ~bad) == Vector128<int>.AllBitsSet;
-    }
-
-    /// <summary>Whether no operand is a NaN or denormal, as their bits.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool AreOrdinary(Vector128<long> a, Vector128<long> b)
-    {
-        var magnitude = Vector128.Create(long.MaxValue);
-        var (x, y) = (a & magnitude, b & magnitude);
-        var normal = Vector128.Create(unchecked(long.MinValue - (long)MinNormal64));
-        var limit = Vector128.Create(long.MinValue + (long)(Infinity64 - MinNormal64) + 1);
-        var good = (Less(x + normal, limit) | Equal(x, Vector128<long>.Zero)) & (Less(y + normal, limit) | Equal(y, Vector128<long>.Zero));
-        return good == Vector128<long>.AllBitsSet;
-    }
-
-    /// <summary>The same for singles.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool AreOrdinary(Vector128<int> a, Vector128<int> b)
-    {
-        var magnitude = Vector128.Create(int.MaxValue);
-        var (x, y) = (a & magnitude, b & magnitude);
-        var normal = Vector128.Create(unchecked(int.MinValue - (int)MinNormal32));
-        var limit = Vector128.Create(int.MinValue + (int)(Infinity32 - MinNormal32) + 1);
-        var good = (Less(x + normal, limit) | Equal(x, Vector128<int>.Zero)) & (Less(y + normal, limit) | Equal(y, Vector128<int>.Zero));
-        return good == Vector128<int>.AllBitsSet;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<long> Less(Vector128<long> a, Vector128<long> b)
-        => Sse42.IsSupported ? Sse42.CompareGreaterThan(b, a) : Vector128.LessThan(a, b);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<int> Less(Vector128<int> a, Vector128<int> b)
-        => Sse2.IsSupported ? Sse2.CompareLessThan(a, b) : Vector128.LessThan(a, b);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<long> Equal(Vector128<long> a, Vector128<long> b)
-        => Sse41.IsSupported ? Sse41.CompareEqual(a, b) : Vector128.Equals(a, b);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<int> Equal(Vector128<int> a, Vector128<int> b)
-        => Sse2.IsSupported ? Sse2.CompareEqual(a, b) : Vector128.Equals(a, b);
 }

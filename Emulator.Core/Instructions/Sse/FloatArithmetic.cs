@@ -20,6 +20,16 @@ public readonly struct FloatAdd : IElementOperation
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryHost256<TSelf, T>(Vector256<T> a, Vector256<T> b, byte i, out Vector256<T> result)
+        where TSelf : struct, IElementOperation
+        where T : unmanaged
+    {
+        result = a + b;
+        return FloatArithmetic.IsPlain(a, b, result, Vector256<byte>.AllBitsSet);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryScalar<TSelf>(double a, double b, byte i, out double result)
         where TSelf : struct, IElementOperation
     {
@@ -66,6 +76,16 @@ public readonly struct FloatSubtract : IElementOperation
     {
         result = a - b;
         return FloatArithmetic.IsPlain(a, b, result, Vector128<byte>.AllBitsSet);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryHost256<TSelf, T>(Vector256<T> a, Vector256<T> b, byte i, out Vector256<T> result)
+        where TSelf : struct, IElementOperation
+        where T : unmanaged
+    {
+        result = a - b;
+        return FloatArithmetic.IsPlain(a, b, result, Vector256<byte>.AllBitsSet);
     }
 
     /// <inheritdoc/>
@@ -120,6 +140,16 @@ public readonly struct FloatMultiply : IElementOperation
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryHost256<TSelf, T>(Vector256<T> a, Vector256<T> b, byte i, out Vector256<T> result)
+        where TSelf : struct, IElementOperation
+        where T : unmanaged
+    {
+        result = a * b;
+        return FloatArithmetic.IsPlain(a, b, result, (Vector256.Equals(a, Vector256<T>.Zero) | Vector256.Equals(b, Vector256<T>.Zero)).AsByte());
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryScalar<TSelf>(double a, double b, byte i, out double result)
         where TSelf : struct, IElementOperation
     {
@@ -166,6 +196,16 @@ public readonly struct FloatDivide : IElementOperation
     {
         result = a / b;
         return FloatArithmetic.IsPlain(a, b, result, FloatClasses.Zero(a));
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryHost256<TSelf, T>(Vector256<T> a, Vector256<T> b, byte i, out Vector256<T> result)
+        where TSelf : struct, IElementOperation
+        where T : unmanaged
+    {
+        result = a / b;
+        return FloatArithmetic.IsPlain(a, b, result, Vector256.Equals(a, Vector256<T>.Zero).AsByte());
     }
 
     /// <inheritdoc/>
@@ -435,6 +475,14 @@ public static class FloatArithmetic
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool IsPlain<T>(Vector128<T> a, Vector128<T> b, Vector128<T> result, Vector128<byte> zeroIsExact)
+        where T : unmanaged
+        => typeof(T) == typeof(float)
+            ? FloatClasses.ArePlain(a.AsInt32(), b.AsInt32(), result.AsInt32(), zeroIsExact.AsInt32())
+            : FloatClasses.ArePlain(a.AsInt64(), b.AsInt64(), result.AsInt64(), zeroIsExact.AsInt64());
+
+    /// <summary>The same on 256 bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool IsPlain<T>(Vector256<T> a, Vector256<T> b, Vector256<T> result, Vector256<byte> zeroIsExact)
         where T : unmanaged
         => typeof(T) == typeof(float)
             ? FloatClasses.ArePlain(a.AsInt32(), b.AsInt32(), result.AsInt32(), zeroIsExact.AsInt32())

@@ -37,6 +37,12 @@ public interface IFloatOperation
     /// <summary>The host's operation; false when flags or NaNs are in play.</summary>
     static abstract bool TryFast(V a, V b, byte i, out V result);
 
+    /// <summary><see cref="TryFast"/> on 256 bits: by default each half for itself (<see cref="WideFloat{T}"/>).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static virtual bool TryFast256<TSelf>(Vector256<byte> a, Vector256<byte> b, byte i, out Vector256<byte> result)
+        where TSelf : struct, IFloatOperation
+        => WideFloat<TSelf>.TryEach(a, b, i, out result);
+
     /// <summary>
     /// Whether a result of <see cref="TryFast"/> is exact, so that not even the precision flag is set: then it stands while that flag is clear as well. It may say
     /// false of exact results. Not asked of operations that never round.

@@ -11,7 +11,7 @@ public enum VectorMeaningKind
     /// <summary>An <see cref="IFloatOperation"/>.</summary>
     Float,
 
-    /// <summary>An <see cref="Avx.IFusedOperation"/> on destination, source and second source.</summary>
+    /// <summary>An <see cref="Avx.IFusedOperation"/> on destination, source and second source, by <see cref="VectorMeaning.Places"/>.</summary>
     Fused,
 
     /// <summary>An <see cref="ITernaryOperation"/> whose third source is the register in <see cref="Decoding.Op.Fourth"/>.</summary>
@@ -47,7 +47,11 @@ public enum VectorMeaningKind
 /// <param name="Size">Bytes of the second source, or of what is stored, where it is in memory.</param>
 /// <param name="IsAligned">Whether a memory operand must be aligned to its size.</param>
 /// <param name="FillsBothLanes">Whether the second source of a 256-bit operation is 128 bits, the same for both lanes.</param>
-public sealed record VectorMeaning(VectorMeaningKind Kind, Type Operation, int Size, bool IsAligned = false, bool FillsBothLanes = false);
+public sealed record VectorMeaning(VectorMeaningKind Kind, Type Operation, int Size, bool IsAligned = false, bool FillsBothLanes = false)
+{
+    /// <inheritdoc cref="Avx.IFusedOrder.Places"/>
+    public (int X, int Y, int Z) Places { get; init; }
+}
 
 /// <summary>A row that can tell its meaning.</summary>
 public interface IVectorMeaningRow

@@ -15,7 +15,11 @@ public static class WideFloat<TOperation>
 {
     /// <inheritdoc cref="IFloatOperation.TryFast"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryFast(W a, W b, byte i, out W result)
+    public static bool TryFast(W a, W b, byte i, out W result) => TOperation.TryFast256<TOperation>(a, b, i, out result);
+
+    /// <summary>The operation on each half.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryEach(W a, W b, byte i, out W result)
     {
         var done = TOperation.TryFast(a.GetLower(), b.GetLower(), i, out var lower) & TOperation.TryFast(a.GetUpper(), Upper(b), i, out var upper);
         result = Join(lower, upper);
@@ -23,7 +27,6 @@ public static class WideFloat<TOperation>
     }
 
     /// <inheritdoc cref="IFloatOperation.IsUnrounded"/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsUnrounded(W a, W b, byte i, W result)
     {
         var lower = result.GetLower();

@@ -63,7 +63,7 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
         {
             PushSources();
             c.Cil.Load(result);
-            c.Cil.Call(meanings.IsUnrounded(meaning.Operation, isWide));
+            c.Cil.Call(meanings.IsUnrounded(meaning.Operation, isWide, isScalar: meaning.Size <= 8));
         }
     }
 
@@ -81,6 +81,7 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
         var result = c.Cil.Rent(isWide ? typeof(Vector256<byte>) : typeof(Vector128<byte>));
         var (first, second) = (VectorRegisters.NumberAt(op->Destination), VectorRegisters.NumberAt(op->Source));
         PushSources();
+        c.Vectors.Read(first, isWide);
         c.Cil.LoadAddress(result);
         c.Cil.Call(meanings.TryFused(meaning.Operation, isWide));
         c.Cil.Branch(OpCodes.Brfalse, slow);
@@ -92,9 +93,17 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
 
         void PushSources()
         {
-            c.Vectors.Read(first, isWide);
-            c.Vectors.Read(second, isWide);
-            third.Push(isWide);
+            foreach (var place in (ReadOnlySpan<int>)[meaning.Places.X, meaning.Places.Y, meaning.Places.Z])
+            {
+                if (place == 2)
+                {
+                    third.Push(isWide);
+                }
+                else
+                {
+                    c.Vectors.Read(place == 0 ? first : second, isWide);
+                }
+            }
         }
 
         void PushIsUnrounded()

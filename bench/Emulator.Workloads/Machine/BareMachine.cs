@@ -14,6 +14,7 @@ namespace Emulator.Workloads.Machine;
 public sealed unsafe class BareMachine : IDisposable
 {
     private const uint MxcsrDefault = 0x1f80;
+    private const ulong X87SseAndAvx = 7;
 
     private readonly VirtualMachine _machine;
     private readonly ICpuEngine _engine;
@@ -78,7 +79,8 @@ public sealed unsafe class BareMachine : IDisposable
     {
         var s = Processor.State;
         s->Cr3 = BareLayout.Pml4;
-        s->Cr4 = Cr4.PAE | Cr4.OSFXSR | Cr4.OSXMMEXCPT;
+        s->Cr4 = Cr4.PAE | Cr4.OSFXSR | Cr4.OSXMMEXCPT | Cr4.OSXSAVE;
+        s->Xcr0 = X87SseAndAvx;
         s->Efer = Efer.LME | Efer.LMA;
         s->Cr0 = Cr0.PE | Cr0.MP | Cr0.ET | Cr0.NE | Cr0.PG;
         s->Mxcsr = MxcsrDefault;

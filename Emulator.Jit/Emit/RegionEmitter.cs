@@ -1,4 +1,5 @@
 using System.Reflection.Emit;
+using Emulator.Core.Instructions.Sse;
 using Emulator.Jit.Analysis;
 using Emulator.Jit.Regions;
 using Emulator.Jit.Runtime;
@@ -88,6 +89,7 @@ internal sealed unsafe class RegionEmitter
     {
         uint inLocals = 0;
         uint written = 0;
+        uint wide = 0;
         foreach (var block in _plan.Blocks)
         {
             foreach (var instruction in block.Instructions)
@@ -97,11 +99,12 @@ internal sealed unsafe class RegionEmitter
                     var (uses, writes) = _use.VectorsOf(instruction);
                     inLocals |= uses;
                     written |= writes;
+                    wide |= VectorOperands.KindOf(instruction) == VectorKind.Vex256 ? uses : 0;
                 }
             }
         }
 
-        return new VectorRegisters(_cil, _emitters.VectorLocals ?? HoldsLoopAlone() ? inLocals : 0, written);
+        return new VectorRegisters(_cil, _emitters.VectorLocals ?? HoldsLoopAlone() ? inLocals : 0, written, wide);
     }
 
     // Locals of vectors pay in loops. A region that calls or returns is left and entered too often: its exits would store, and its entry load, all of them.

@@ -101,7 +101,7 @@ internal readonly struct VectorSource
         }
     }
 
-    /// <summary>Pushes it as 256 bits.</summary>
+    /// <summary>Pushes it as 256 bits; those beyond the size that the instruction reads in memory are zero, also of a register.</summary>
     public void PushWide()
     {
         if (_meaning.FillsBothLanes)
@@ -109,18 +109,18 @@ internal readonly struct VectorSource
             Push();
             _context.Cil.Call(RepeatMethod);
         }
-        else if (_memory is null && _general == Register.None)
-        {
-            _context.Vectors.ReadWide(_number);
-        }
-        else if (_meaning.Size == 32)
-        {
-            _context.Cil.Load(_memory!);
-        }
-        else
+        else if (_meaning.Size < 32)
         {
             Push();
             _context.Cil.Call(WidenMethod);
+        }
+        else if (_memory is { } memory)
+        {
+            _context.Cil.Load(memory);
+        }
+        else
+        {
+            _context.Vectors.ReadWide(_number);
         }
     }
 

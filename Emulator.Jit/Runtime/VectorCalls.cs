@@ -36,6 +36,18 @@ public static unsafe class VectorCalls
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W Widen(V value) => Vector256.Create(value, V.Zero);
 
+    /// <summary>The lower of two lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Lower(W value) => value.GetLower();
+
+    /// <summary>What a legacy encoding makes of a register: the upper lane is kept.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W WithLower(W register, V value) => register.WithLower(value);
+
+    /// <summary>What a VEX encoding makes of a register: the upper lane is cleared.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static W ReplacedBy(W register, V value) => Vector256.Create(value, V.Zero);
+
     /// <summary>A vector in both lanes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W Repeat(V value) => Vector256.Create(value, value);

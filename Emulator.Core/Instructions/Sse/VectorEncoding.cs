@@ -142,4 +142,8 @@ public static unsafe class VexRegisters
         register[1] = default;
         *(Vector256<byte>*)(register + 2) = default;
     }
+
+    /// <summary>What a write of the low 256 bits does to the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ClearTop(CpuState* s, int offset) => ((Vector256<byte>*)((byte*)s + offset))[1] = default;
 }

@@ -137,6 +137,7 @@ internal sealed unsafe class VectorEmitters(InstructionTable rows, VectorMeaning
 
     private static bool EmitZeroUpper(EmitContext c)
     {
+        c.Vectors.ZeroUpper();
         c.Cil.State();
         c.Cil.Int(c.Is64Bit ? 16 : 8);
         c.Cil.Call(ZeroUpperMethod);

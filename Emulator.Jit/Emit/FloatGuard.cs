@@ -38,10 +38,10 @@ internal sealed unsafe class FloatGuard(EmitContext context)
     /// <summary>Begins the current instruction's fast way: whoever finds that it will not do branches to the label, before anything is written.</summary>
     public Label Open() => context.Exits.Before();
 
-    /// <summary>Ends the fast way of an operation that never rounds.</summary>
-    public void Close(Label slow)
+    /// <summary>Ends the fast way: what rounds is left to the interpreter as long as the precision flag is clear.</summary>
+    public void Close(Label slow, bool isExact)
     {
-        PushWay(VectorCalls.Exact);
+        PushWay(isExact ? VectorCalls.Exact : VectorCalls.Rounding);
         Cil.Branch(OpCodes.Brfalse, slow);
     }
 

@@ -12,7 +12,7 @@ internal sealed class VectorMeanings
     private readonly ConcurrentDictionary<(Type Operation, string Name), MethodInfo> _methods = new();
     private readonly ConcurrentDictionary<Type, MethodInfo> _wide = new();
     private readonly ConcurrentDictionary<Type, MethodInfo> _tests = new();
-    private readonly ConcurrentDictionary<(Type Operation, string Name), MethodInfo> _unrounded = new();
+    private readonly ConcurrentDictionary<Type, MethodInfo> _unrounded = new();
     private readonly ConcurrentDictionary<Type, bool> _exact = new();
 
     /// <summary>The operation's method on 128 bits.</summary>
@@ -25,13 +25,9 @@ internal sealed class VectorMeanings
     /// <summary>The operation's fast way, on 128 or 256 bits.</summary>
     public MethodInfo TryFast(Type operation, bool isWide) => Method(isWide ? Wide(operation) : operation, nameof(IFloatOperation.TryFast));
 
-    /// <summary>Whether what the fast way gave is exact: inlined for scalars, a call for vectors.</summary>
-    public MethodInfo IsUnrounded(Type operation, bool isWide, bool isScalar)
-        => isWide
-            ? Method(Wide(operation), nameof(IFloatOperation.IsUnrounded))
-            : _unrounded.GetOrAdd(
-                (operation, isScalar ? nameof(VectorCalls.IsUnrounded) : nameof(VectorCalls.AreUnrounded)),
-                static key => typeof(VectorCalls).GetMethod(key.Name)!.MakeGenericMethod(key.Operation));
+    /// <summary>Whether what the fast way on 128 bits gave is exact.</summary>
+    public MethodInfo IsUnrounded(Type operation)
+        => _unrounded.GetOrAdd(operation, static type => typeof(VectorCalls).GetMethod(nameof(VectorCalls.IsUnrounded))!.MakeGenericMethod(type));
 
     /// <summary>Whether the operation never rounds.</summary>
     public bool IsExact(Type operation)
@@ -49,10 +45,6 @@ internal sealed class VectorMeanings
     /// <summary>The fast way of a fused multiply-add, on 128 or 256 bits.</summary>
     public MethodInfo TryFused(Type operation, bool isWide)
         => Method(operation, isWide ? nameof(IFusedOperation.TryFast256) : nameof(IFusedOperation.TryFast));
-
-    /// <summary>Whether what that gave is exact.</summary>
-    public MethodInfo IsFusedUnrounded(Type operation, bool isWide)
-        => Method(isWide ? typeof(WideFused<>).MakeGenericType(operation) : operation, nameof(IFusedOperation.IsUnrounded));
 
     /// <summary>An operation on three vectors of 128 or 256 bits.</summary>
     public MethodInfo ApplyTernary(Type operation, bool isWide)

@@ -71,10 +71,4 @@ public static unsafe class VectorCalls
     public static bool IsUnrounded<TOperation>(V a, V b, byte i, V result)
         where TOperation : struct, IFloatOperation
         => TOperation.IsUnrounded(a, b, i, result);
-
-    /// <summary>The same, for vectors: seldom asked, and not worth a compiler's time.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public static bool AreUnrounded<TOperation>(V a, V b, byte i, V result)
-        where TOperation : struct, IFloatOperation
-        => TOperation.IsUnrounded(a, b, i, result);
 }

@@ -56,6 +56,7 @@ public static class FloatResiduals
             ? AreProducts(a.AsSingle(), b.AsSingle(), product.AsSingle())
             : AreProducts(a.AsDouble(), b.AsDouble(), product.AsDouble());
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool AreProducts(Vector128<double> a, Vector128<double> b, Vector128<double> product)
     {
         var exact = Vector128.Equals(Vector128.FusedMultiplyAdd(a, b, -product), Vector128<double>.Zero)
@@ -63,6 +64,7 @@ public static class FloatResiduals
         return FloatClasses.All((exact | Vector128.Equals(product, Vector128<double>.Zero)).AsByte());
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool AreProducts(Vector128<float> a, Vector128<float> b, Vector128<float> product)
     {
         var exact = Vector128.Equals(Vector128.FusedMultiplyAdd(a, b, -product), Vector128<float>.Zero)

@@ -38,9 +38,10 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
         c.Cil.LoadAddress(result);
         c.Cil.Call(meanings.TryFast(meaning.Operation, isWide));
         c.Cil.Branch(OpCodes.Brfalse, slow);
-        if (meanings.IsExact(meaning.Operation))
+        var isExact = meanings.IsExact(meaning.Operation);
+        if (isExact || isWide)
         {
-            c.Floats.Close(slow);
+            c.Floats.Close(slow, isExact);
         }
         else
         {
@@ -63,7 +64,7 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
         {
             PushSources();
             c.Cil.Load(result);
-            c.Cil.Call(meanings.IsUnrounded(meaning.Operation, isWide, isScalar: meaning.Size <= 8));
+            c.Cil.Call(meanings.IsUnrounded(meaning.Operation));
         }
     }
 
@@ -80,38 +81,27 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
         var slow = c.Floats.Open();
         var result = c.Cil.Rent(isWide ? typeof(Vector256<byte>) : typeof(Vector128<byte>));
         var (first, second) = (VectorRegisters.NumberAt(op->Destination), VectorRegisters.NumberAt(op->Source));
-        PushSources();
+        foreach (var place in (ReadOnlySpan<int>)[meaning.Places.X, meaning.Places.Y, meaning.Places.Z])
+        {
+            if (place == 2)
+            {
+                third.Push(isWide);
+            }
+            else
+            {
+                c.Vectors.Read(place == 0 ? first : second, isWide);
+            }
+        }
+
         c.Vectors.Read(first, isWide);
         c.Cil.LoadAddress(result);
         c.Cil.Call(meanings.TryFused(meaning.Operation, isWide));
         c.Cil.Branch(OpCodes.Brfalse, slow);
-        c.Floats.Close(slow, PushIsUnrounded);
+        c.Floats.Close(slow, isExact: false);
         c.Vectors.Write(first, result, clearsUpper: true);
         c.Cil.Return(result);
         third.Close();
         return true;
-
-        void PushSources()
-        {
-            foreach (var place in (ReadOnlySpan<int>)[meaning.Places.X, meaning.Places.Y, meaning.Places.Z])
-            {
-                if (place == 2)
-                {
-                    third.Push(isWide);
-                }
-                else
-                {
-                    c.Vectors.Read(place == 0 ? first : second, isWide);
-                }
-            }
-        }
-
-        void PushIsUnrounded()
-        {
-            PushSources();
-            c.Cil.Load(result);
-            c.Cil.Call(meanings.IsFusedUnrounded(meaning.Operation, isWide));
-        }
     }
 
     /// <summary>COMISS and its kin.</summary>
@@ -142,7 +132,7 @@ internal sealed unsafe class FloatEmitters(VectorMeanings meanings)
             c.Cil.Branch(OpCodes.Brfalse, slow);
         }
 
-        c.Floats.Close(slow);
+        c.Floats.Close(slow, isExact: true);
         Compare(c, x, y, OpCodes.Clt, pending.A);
         Compare(c, x, y, OpCodes.Ceq, pending.B!);
         c.Cil.Return(x);

@@ -122,9 +122,9 @@ internal sealed unsafe class VectorEmitters(InstructionTable rows, VectorMeaning
         c.Cil.Store(value);
         if (isStore)
         {
-            var linear = c.Memory.Address(instruction);
-            c.Memory.Store(linear, value, 16);
-            c.Cil.Return(linear);
+            var address = c.Memory.Open(instruction, 16, writes: true);
+            c.Memory.Store(address, value, 16);
+            c.Memory.Close(address);
         }
         else
         {

@@ -58,6 +58,9 @@ public sealed class FusedPolynomial : Workload
         }
 
         a.vaddpd(ymm4, ymm4, ymm1);
+
+        // A legacy encoding, which keeps the upper lane.
+        a.addsd(xmm4, xmm0);
         a.add(ecx, WideBytes);
         a.cmp(ecx, Points * 8);
         a.jb(next);
@@ -87,6 +90,7 @@ public sealed class FusedPolynomial : Workload
             }
 
             sums[i & 3] += value;
+            sums[0] += i % 4 == 0 ? Point(i) : 0;
         }
 
         var bits = BitConverter.DoubleToUInt64Bits(Math.FusedMultiplyAdd(sums[1] + sums[3], Coefficients[0], sums[0] + sums[2]));

@@ -218,7 +218,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
         Acpi.EnterAcpiMode();
         var tables = AcpiTables.Build(new AcpiOptions
         {
-            ApicIds = [.. Machine.Processors.Select(processor => Topology.ApicIdOf(processor.Index))],
+            ApicIds = Array.ConvertAll([.. Machine.Processors], processor => Topology.ApicIdOf(processor.Index)),
             RootPointerAddress = RamLayout.BiosStart,
             TablesAddress = TablesAddress,
             PciWindowStart = pciWindow,

@@ -33,7 +33,11 @@ public sealed class IoPortBus
         }
 
         var claim = new PortClaim(name, first, count, handler);
-        Array.Fill(_claims, claim, first, count);
+        foreach (ref var place in _claims.AsSpan(first, count))
+        {
+            place = claim;
+        }
+
         return claim;
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Iced.Intel;
 
 namespace Emulator.Core.Cpu;
@@ -9,7 +8,7 @@ public sealed class CpuModel
     /// <summary>How many features Iced names; a constant, as asking the enumeration for its values is slow.</summary>
     internal const int InstructionFeatureCount = 178;
 
-    private readonly ImmutableArray<uint> _words;
+    private readonly uint[] _words;
     private readonly bool[] _instructions;
 
     /// <summary>A model with the features given, whether or not they are implemented.</summary>
@@ -18,18 +17,17 @@ public sealed class CpuModel
         Name = name;
         Vendor = vendor;
         Signature = signature;
-        var words = new uint[(int)CpuidWord.Extended21Eax + 1];
+        _words = new uint[(int)CpuidWord.Extended21Eax + 1];
         _instructions = new bool[InstructionFeatureCount];
         foreach (var feature in features)
         {
-            words[(int)feature.Word] |= 1u << feature.Bit;
+            _words[(int)feature.Word] |= 1u << feature.Bit;
             foreach (var instruction in feature.Instructions)
             {
                 _instructions[(int)instruction] = true;
             }
         }
 
-        _words = [.. words];
         foreach (var instruction in AlwaysThere)
         {
             _instructions[(int)instruction] = true;

@@ -41,9 +41,7 @@ public sealed unsafe partial class Processor : ICpuSignals, IDisposable
         Unsafe.InitBlock(State, 0, (uint)sizeof(CpuState));
         _handle = GCHandle.Alloc(this);
         State->Owner = GCHandle.ToIntPtr(_handle);
-        var jumpCacheSize = (nuint)(JumpCacheEntry.Count * sizeof(JumpCacheEntry));
-        State->JumpCache = (JumpCacheEntry*)NativeMemory.AlignedAlloc(jumpCacheSize, 64);
-        Unsafe.InitBlock(State->JumpCache, 0, (uint)jumpCacheSize);
+        State->JumpCache = (JumpCacheEntry*)NativeMemory.AllocZeroed(JumpCacheEntry.Count, (nuint)sizeof(JumpCacheEntry));
         Mmu = new Mmu(State, wiring.Memory, new PageWalker(wiring.Memory, model.PhysicalAddressBits, model.HasGigabytePages)) { Observers = wiring.Observers };
         wiring.Blocks.Attach(this);
         Reset();
@@ -88,7 +86,7 @@ public sealed unsafe partial class Processor : ICpuSignals, IDisposable
         _disposed = true;
         Wiring.Blocks.Detach(this);
         Mmu.Dispose();
-        NativeMemory.AlignedFree(State->JumpCache);
+        NativeMemory.Free(State->JumpCache);
         NativeMemory.AlignedFree(State);
         _handle.Free();
     }

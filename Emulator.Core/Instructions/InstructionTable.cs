@@ -15,13 +15,49 @@ public sealed unsafe class InstructionTable
     /// <summary>How many mnemonics Iced has.</summary>
     internal const int MnemonicCount = 1894;
 
+    // A guest starts without these: their rows are made when a code is first asked for that has none yet.
+    private static readonly Action<InstructionTable>[] LaterFamilies =
+    [
+        X87.X87Instructions.AddTo,
+        Sse.PackedArithmetic.AddTo,
+        Sse.PackedMultiply.AddTo,
+        Sse.PackedShifts.AddTo,
+        Sse.Shuffles.AddTo,
+        Sse.Moves.AddTo,
+        Sse.Elements.AddTo,
+        Sse.Blends.AddTo,
+        Sse.Extensions.AddTo,
+        Sse.MaskedMoves.AddTo,
+        Mmx.MmxControl.AddTo,
+        Sse.FloatArithmetic.AddTo,
+        Sse.FloatCompare.AddTo,
+        Sse.ConversionRows.AddTo,
+        Sse.Approximations.AddTo,
+        Sse.VectorTests.AddTo,
+        Sse.StringCompareRows.AddTo,
+        Sse.Crc32.AddTo,
+        Crypto.AesInstructions.AddTo,
+        Crypto.ShaInstructions.AddTo,
+        Avx.LaneMoves.AddTo,
+        Avx.VariableShifts.AddTo,
+        Avx.ElementMoves.AddTo,
+        Avx.HalfPrecision.AddTo,
+        Avx.FusedRows.AddTo,
+        StateSave.FxSave.AddTo,
+        StateSave.XSave.AddTo,
+        StateSave.ExtendedControl.AddTo,
+        StateSave.MxcsrTransfers.AddTo,
+    ];
+
+    private readonly Lock _lock = new();
     private readonly InstructionRow?[] _rows = new InstructionRow?[CodeCount];
 
     // The codes of mnemonic m are _codes[_firstCode[m].._firstCode[m + 1]].
     private readonly Code[] _codes = new Code[CodeCount];
     private readonly int[] _firstCode = new int[MnemonicCount + 1];
+    private int _laterAdded;
 
-    /// <summary>Builds the table: each family adds its own rows.</summary>
+    /// <summary>Builds the table: each family that every guest needs adds its own rows.</summary>
     public InstructionTable()
     {
         SortCodes();
@@ -46,39 +82,24 @@ public sealed unsafe class InstructionTable
         NearBranches.AddTo(this);
         Loops.AddTo(this);
         StringInstructions.AddTo(this);
-        X87.X87Instructions.AddTo(this);
-        Sse.PackedArithmetic.AddTo(this);
-        Sse.PackedMultiply.AddTo(this);
-        Sse.PackedShifts.AddTo(this);
-        Sse.Shuffles.AddTo(this);
-        Sse.Moves.AddTo(this);
-        Sse.Elements.AddTo(this);
-        Sse.Blends.AddTo(this);
-        Sse.Extensions.AddTo(this);
-        Sse.MaskedMoves.AddTo(this);
-        Mmx.MmxControl.AddTo(this);
-        Sse.FloatArithmetic.AddTo(this);
-        Sse.FloatCompare.AddTo(this);
-        Sse.ConversionRows.AddTo(this);
-        Sse.Approximations.AddTo(this);
-        Sse.VectorTests.AddTo(this);
-        Sse.StringCompareRows.AddTo(this);
-        Sse.Crc32.AddTo(this);
-        Crypto.AesInstructions.AddTo(this);
-        Crypto.ShaInstructions.AddTo(this);
-        Avx.LaneMoves.AddTo(this);
-        Avx.VariableShifts.AddTo(this);
-        Avx.ElementMoves.AddTo(this);
-        Avx.HalfPrecision.AddTo(this);
-        Avx.FusedRows.AddTo(this);
-        StateSave.FxSave.AddTo(this);
-        StateSave.XSave.AddTo(this);
-        StateSave.ExtendedControl.AddTo(this);
-        StateSave.MxcsrTransfers.AddTo(this);
     }
 
-    /// <summary>The row of a code; null when it is not implemented.</summary>
-    public InstructionRow? this[Code code] => _rows[(int)code];
+    /// <summary>The row of a code; null when it is not implemented. Any thread.</summary>
+    public InstructionRow? this[Code code]
+    {
+        get
+        {
+            lock (_lock)
+            {
+                while (_rows[(int)code] is null && _laterAdded < LaterFamilies.Length)
+                {
+                    LaterFamilies[_laterAdded++](this);
+                }
+
+                return _rows[(int)code];
+            }
+        }
+    }
 
     /// <summary>Adds a row for every code of a mnemonic that has none yet.</summary>
     public void Add(Mnemonic mnemonic, InstructionRow row)

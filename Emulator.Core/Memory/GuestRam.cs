@@ -36,8 +36,8 @@ public sealed unsafe class GuestRam : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size);
         ArgumentOutOfRangeException.ThrowIfNotEqual(size & (PageSize - 1), 0);
         Size = size;
-        _allocation = NativeMemory.AllocZeroed((nuint)size + PageSize);
-        Pointer = (byte*)(((nuint)_allocation + PageSize - 1) & ~(nuint)(PageSize - 1));
+        _allocation = NativeMemory.AllocZeroed((nuint)size + LargePageSize);
+        Pointer = (byte*)(((nuint)_allocation + LargePageSize - 1) & ~(nuint)(LargePageSize - 1));
         _flags = (RamPageFlags*)NativeMemory.AllocZeroed((nuint)(size >> PageShift));
     }
 
@@ -50,10 +50,13 @@ public sealed unsafe class GuestRam : IDisposable
     /// <summary>Bytes in a page.</summary>
     public const int PageSize = 1 << PageShift;
 
+    // Hosts that back it by large pages can do so from the first byte to the last.
+    private const int LargePageSize = 2 << 20;
+
     /// <summary>The size in bytes.</summary>
     public long Size { get; }
 
-    /// <summary>The first byte, page-aligned.</summary>
+    /// <summary>The first byte, aligned to a large page.</summary>
     public byte* Pointer { get; }
 
     /// <summary>The flags of the page that holds the byte at <paramref name="offset"/>.</summary>

@@ -374,17 +374,22 @@ public sealed unsafe class MemoryMap(GuestRam ram)
     // Cuts the address line at every region's bounds and keeps, for each piece, the enabled region of highest priority.
     private void Rebuild()
     {
-        var cuts = new SortedSet<ulong>();
-        foreach (var region in _regions)
+        var edges = new ulong[2 * _regions.Count];
+        for (var i = 0; i < _regions.Count; i++)
         {
-            cuts.Add(region.Start);
-            cuts.Add(region.Start + region.Length);
+            edges[2 * i] = _regions[i].Start;
+            edges[(2 * i) + 1] = _regions[i].Start + _regions[i].Length;
         }
 
-        var edges = cuts.ToArray();
+        Array.Sort(edges);
         var view = new List<View>();
         for (var i = 0; i + 1 < edges.Length; i++)
         {
+            if (edges[i] == edges[i + 1])
+            {
+                continue;
+            }
+
             MemoryRegion? top = null;
             foreach (var region in _regions)
             {

@@ -14,7 +14,7 @@ public enum AcpiChipset
 public sealed record AcpiOptions
 {
     /// <summary>The APIC IDs of the CPUs; the bootstrap processor's first.</summary>
-    public required IReadOnlyList<uint> ApicIds { get; init; }
+    public required uint[] ApicIds { get; init; }
 
     /// <summary>Where the RSDP goes: a multiple of 16 in 0xe0000-0xfffff, where systems look for it (ACPI 6.5, 5.2.5.1).</summary>
     public ulong RootPointerAddress { get; init; } = 0xf_0000;

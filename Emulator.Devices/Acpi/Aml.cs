@@ -62,7 +62,11 @@ internal static class Aml
 
         foreach (var segment in segments)
         {
-            bytes.AddRange(Encoding.ASCII.GetBytes(segment.PadRight(4, '_')));
+            bytes.AddRange(Encoding.ASCII.GetBytes(segment));
+            for (var i = segment.Length; i < 4; i++)
+            {
+                bytes.Add((byte)'_');
+            }
         }
 
         return new([.. bytes]);
@@ -133,7 +137,8 @@ internal static class Aml
 
     public static AmlTerm Return(AmlTerm value) => Join([0xa4], value);
 
-    private static AmlTerm Join(ReadOnlySpan<byte> opcode, params ReadOnlySpan<AmlTerm> parts)
+    /// <summary>An opcode, none for plain sequence, and the terms behind it.</summary>
+    public static AmlTerm Join(ReadOnlySpan<byte> opcode, params ReadOnlySpan<AmlTerm> parts)
     {
         var bytes = new List<byte>();
         bytes.AddRange(opcode);

@@ -29,7 +29,7 @@ internal static class Dsdt
                 Name("_CRS", new AmlResources().Memory32Fixed((uint)ecam, EcamLength).Template)));
         }
 
-        for (var cpu = 0; cpu < options.ApicIds.Count; cpu++)
+        for (var cpu = 0; cpu < options.ApicIds.Length; cpu++)
         {
             system.Add(Device($"C{cpu:X3}", Name("_HID", Text("ACPI0007")), Name("_UID", cpu)));
         }
@@ -41,7 +41,7 @@ internal static class Dsdt
             Method(@"\_PIC", 1, Store(Arg(0), "PICM")),
             Scope(@"\_SB", [.. system]),
         ];
-        return [.. top.SelectMany(term => term.Bytes)];
+        return Join([], top).Bytes;
     }
 
     private static AmlTerm HostBridge(AcpiOptions options, ChipsetAml chipset) => Device("PCI0",

@@ -21,7 +21,7 @@ internal static class Madt
     public static byte[] Build(AcpiOptions options)
     {
         var writer = new TableWriter().UInt32(LocalApicAddress).UInt32(DualPicPresent);
-        for (var cpu = 0; cpu < options.ApicIds.Count; cpu++)
+        for (var cpu = 0; cpu < options.ApicIds.Length; cpu++)
         {
             var id = options.ApicIds[cpu];
             _ = id < FirstX2ApicId
@@ -38,7 +38,7 @@ internal static class Madt
 
         // LINT1 of every processor is the NMI.
         writer.UInt8(4).UInt8(6).UInt8(0xff).UInt16(0).UInt8(1);
-        if (options.ApicIds.Any(id => id >= FirstX2ApicId))
+        if (Array.Exists(options.ApicIds, id => id >= FirstX2ApicId))
         {
             writer.UInt8(10).UInt8(12).UInt16(0).UInt32(uint.MaxValue).UInt8(1).Zeros(3);
         }

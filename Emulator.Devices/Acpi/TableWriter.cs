@@ -53,7 +53,16 @@ internal sealed class TableWriter
     }
 
     /// <summary>ASCII text, padded with blanks to <paramref name="length"/>.</summary>
-    public TableWriter Text(string text, int length) => Bytes(Encoding.ASCII.GetBytes(text.PadRight(length)));
+    public TableWriter Text(string text, int length)
+    {
+        Bytes(Encoding.ASCII.GetBytes(text));
+        for (var i = text.Length; i < length; i++)
+        {
+            _bytes.Add((byte)' ');
+        }
+
+        return this;
+    }
 
     public TableWriter Bytes(ReadOnlySpan<byte> bytes)
     {

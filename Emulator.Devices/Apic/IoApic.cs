@@ -60,7 +60,11 @@ public sealed class IoApic : IMmioHandler, IInterruptSink, IDevice
     /// <inheritdoc/>
     public void Reset()
     {
-        Array.Fill(_redirection, Masked);
+        foreach (ref var entry in _redirection.AsSpan())
+        {
+            entry = Masked;
+        }
+
         _asserted = 0;
         _select = 0;
         _id = _initialId;

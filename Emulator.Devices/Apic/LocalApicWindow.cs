@@ -47,10 +47,13 @@ public sealed class LocalApicWindow
             }
         }
 
-        foreach (var address in _pages.Keys.Except(wanted).ToArray())
+        foreach (var (address, region) in _pages)
         {
-            _map.Remove(_pages[address]);
-            _pages.Remove(address);
+            if (!wanted.Contains(address))
+            {
+                _map.Remove(region);
+                _pages.Remove(address);
+            }
         }
 
         foreach (var address in wanted)

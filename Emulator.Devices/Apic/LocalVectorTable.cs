@@ -26,7 +26,13 @@ internal sealed class LocalVectorTable
     }
 
     /// <summary>Masks every entry; other fields are zero. The state after power-up (SDM Vol. 3A, 11.4.7.1).</summary>
-    public void Reset() => Array.Fill(_entries, Masked);
+    public void Reset()
+    {
+        foreach (ref var entry in _entries.AsSpan())
+        {
+            entry = Masked;
+        }
+    }
 
     /// <summary>Software disable sets every mask.</summary>
     public void MaskAll()

@@ -67,9 +67,9 @@ public sealed class HpetBlock : IMmioHandler, IDevice
         _scheduler = scheduler;
         _comparators = new HpetComparator[comparators];
         _drivenLine = new int[comparators];
-        Array.Fill(_drivenLine, NoLine);
         for (var i = 0; i < comparators; i++)
         {
+            _drivenLine[i] = NoLine;
             _comparators[i] = new HpetComparator(this, scheduler, i, Routes, wiring.Messages is not null);
         }
 

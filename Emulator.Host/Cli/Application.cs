@@ -1,4 +1,3 @@
-using Emulator.Core.Instructions;
 using Emulator.Host.Machines;
 using Emulator.Host.Packages;
 using Emulator.Jit.Verify;
@@ -17,8 +16,7 @@ internal static class Application
         Session? session = null;
         try
         {
-            // Two of a start's longer steps, side by side.
-            var instructions = Task.Run(() => new InstructionTable());
+            var headStart = new HeadStart();
             var catalog = PcCatalog.Create();
             var isLinux = arguments is ["linux", ..];
             var parsed = isLinux ? ArgumentParser.Parse(arguments[1..], [.. LinuxGuest.Options]) : ArgumentParser.Parse(arguments);
@@ -28,13 +26,9 @@ internal static class Application
                 return ExitStatus.Success;
             }
 
-            var options = MachineOptionsReader.Read(isLinux ? WithoutInitrdCheck(parsed) : parsed, catalog, HostMemory());
-            if (isLinux)
-            {
-                options = PrepareLinux(parsed, options, error);
-            }
+            var options = isLinux ? ReadLinux(parsed, catalog, error) : MachineOptionsReader.Read(parsed, catalog, HostMemory());
 
-            session = new Session(options, instructions, error);
+            session = new Session(options, headStart, error);
             AppDomain.CurrentDomain.ProcessExit += (_, _) => session.RestoreTerminal();
             AppDomain.CurrentDomain.UnhandledException += (_, failure) => Die(session, failure.ExceptionObject as Exception, error);
             var status = session.Run();
@@ -58,7 +52,7 @@ internal static class Application
     /// <summary>How much guest RAM this host can give: what it has, as RAM that a guest never touches costs nothing.</summary>
     private static long HostMemory() => Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, 1L << 30) * 4;
 
-    private static ParsedArguments WithoutInitrdCheck(ParsedArguments parsed)
+    private static MachineOptions ReadLinux(ParsedArguments parsed, Catalog catalog, TextWriter error)
     {
         foreach (var option in (string[])["initrd", "bios"])
         {
@@ -68,19 +62,19 @@ internal static class Application
             }
         }
 
-        return parsed with { Values = parsed.Values.Remove("append").Remove("kernel") };
-    }
-
-    private static MachineOptions PrepareLinux(ParsedArguments parsed, MachineOptions options, TextWriter error)
-    {
+        // Without the kernel, which is prepared last, the reader would find nothing that the text is for.
+        var (kernel, append) = (parsed.Last("kernel"), parsed.Last("append"));
+        parsed.Remove("kernel");
+        parsed.Remove("append");
+        var options = MachineOptionsReader.Read(parsed, catalog, HostMemory());
         var files = LinuxGuest.Prepare(
-            parsed.Last("kernel"), parsed.Last("busybox"), parsed.Last("package"), DebianPackages.DefaultFolder(), line => error.WriteLine($"emulator: {line}"));
+            kernel, parsed.Last("busybox"), parsed.Last("package"), DebianPackages.DefaultFolder(), line => error.WriteLine($"emulator: {line}"));
         return options with
         {
             MemoryBytes = parsed.Has("m") ? options.MemoryBytes : LinuxGuest.DefaultMemory,
             Kernel = files.Kernel,
             Initrd = files.Initrd,
-            Append = parsed.Last("append") is { } more ? $"{LinuxGuest.CommandLine} {more}" : LinuxGuest.CommandLine,
+            Append = append is { } more ? $"{LinuxGuest.CommandLine} {more}" : LinuxGuest.CommandLine,
         };
     }
 

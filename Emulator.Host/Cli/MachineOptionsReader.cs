@@ -63,7 +63,7 @@ public static class MachineOptionsReader
 
     private static void RefuseOperands(ParsedArguments parsed)
     {
-        if (parsed.Operands.Length > 0)
+        if (parsed.Operands.Count > 0)
         {
             throw new UserErrorException(
                 parsed.Operands[0], "stands where an option is expected",

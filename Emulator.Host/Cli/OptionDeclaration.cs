@@ -30,4 +30,23 @@ public sealed record OptionDeclaration(
 
     /// <summary>The name as typed.</summary>
     public string Spelling => "-" + Name;
+
+    /// <summary>Whether a name, without dashes, means this option.</summary>
+    public bool IsSpelled(string name)
+    {
+        if (Name == name)
+        {
+            return true;
+        }
+
+        foreach (var alias in Aliases)
+        {
+            if (alias == name)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

@@ -135,5 +135,15 @@ public static class OptionTable
 
     /// <summary>The declaration of an option, by name or alias; null when there is none.</summary>
     public static OptionDeclaration? Find(string name)
-        => All.FirstOrDefault(option => option.Name == name || option.Aliases.Contains(name, StringComparer.Ordinal));
+    {
+        foreach (var option in All)
+        {
+            if (option.IsSpelled(name))
+            {
+                return option;
+            }
+        }
+
+        return null;
+    }
 }

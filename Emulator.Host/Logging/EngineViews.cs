@@ -12,15 +12,17 @@ internal sealed class EngineViews : IDisposable
     private readonly LogItems _items;
     private readonly LogOutput? _output;
     private readonly TranslationLog? _translation;
-    private readonly TranslationEventSource _events = new();
+    private readonly TranslationEventSource _events;
     private readonly EngineMeter _meter;
 
     /// <summary>Attaches what the options ask for.</summary>
     /// <param name="machine">The machine.</param>
     /// <param name="options">What is logged, and where.</param>
     /// <param name="error">Where the log goes if to no file.</param>
-    public EngineViews(VirtualMachine machine, MachineOptions options, TextWriter error)
+    /// <param name="events">Translation as .NET events; ended with the views.</param>
+    public EngineViews(VirtualMachine machine, MachineOptions options, TextWriter error, TranslationEventSource events)
     {
+        _events = events;
         _machine = machine;
         _items = options.LogItems;
         _meter = new EngineMeter(machine);

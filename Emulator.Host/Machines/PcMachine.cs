@@ -247,7 +247,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
     /// <summary>What ACPI tables say of the machine as its chips are programmed now.</summary>
     internal AcpiOptions DescribeToAcpi(uint pciWindow) => Legacy.Board.Describe(new AcpiOptions
     {
-        ApicIds = [.. Machine.Processors.Select(processor => Topology.ApicIdOf(processor.Index))],
+        ApicIds = Array.ConvertAll([.. Machine.Processors], processor => Topology.ApicIdOf(processor.Index)),
         RootPointerAddress = RamLayout.BiosStart,
         TablesAddress = TablesAddress,
         PciWindowStart = pciWindow,

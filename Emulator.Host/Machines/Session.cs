@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Emulator.Core.Instructions;
 using Emulator.Core.Machine;
 using Emulator.Core.Time;
 using Emulator.Host.Cli;
@@ -11,7 +10,7 @@ using Emulator.Host.Terminal;
 namespace Emulator.Host.Machines;
 
 /// <summary>One run of a machine in this process: its channels, the signals, the terminal, and how it ends.</summary>
-internal sealed class Session(MachineOptions options, Task<InstructionTable> instructions, TextWriter error) : IDisposable
+internal sealed class Session(MachineOptions options, HeadStart headStart, TextWriter error) : IDisposable
 {
     private const int GraceMilliseconds = 3000;
 
@@ -34,8 +33,8 @@ internal sealed class Session(MachineOptions options, Task<InstructionTable> ins
             error.WriteLine($"emulator: {warning}");
         }
 
-        _pc = new PcMachine(options, boot, serial, chardevs, new HostClock(), log, instructions);
-        _views = new EngineViews(_pc.Machine, options, error);
+        _pc = new PcMachine(options, boot, serial, chardevs, new HostClock(), log, headStart.Instructions);
+        _views = new EngineViews(_pc.Machine, options, error, headStart.Events.Result);
         _pc.Machine.Reset();
         JoinMonitor(monitor);
         WritePidFile();

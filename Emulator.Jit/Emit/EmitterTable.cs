@@ -13,10 +13,10 @@ internal delegate bool InstructionEmitter(EmitContext context, in Instruction in
 /// <summary>Which instructions have emitters. All others are calls of their handlers.</summary>
 internal sealed class EmitterTable
 {
-    private readonly InstructionEmitter?[] _emitters = new InstructionEmitter?[Enum.GetValues<Mnemonic>().Length];
+    private readonly InstructionEmitter?[] _emitters = new InstructionEmitter?[InstructionTable.MnemonicCount];
 
-    private readonly bool[] _obeysMxcsr = new bool[Enum.GetValues<Mnemonic>().Length];
-    private readonly bool[] _isVector = new bool[Enum.GetValues<Mnemonic>().Length];
+    private readonly bool[] _obeysMxcsr = new bool[InstructionTable.MnemonicCount];
+    private readonly bool[] _isVector = new bool[InstructionTable.MnemonicCount];
 
     /// <summary>Builds the table: each family adds its own.</summary>
     public EmitterTable(InstructionTable rows)

@@ -32,13 +32,12 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
     private readonly JitOptions _options;
     private readonly BlockCache _blocks;
     private readonly RegionTable _regions = new();
-    private readonly EmitterTable _emitters;
     private readonly Meanings _meanings = new();
     private readonly BlockingCollection<RegionPlan> _queue = [];
     private readonly ConcurrentQueue<(RegionPlan Plan, CompiledRegion? Region)> _ready = new();
     private readonly HashSet<nint> _requested = [];
     private readonly List<Thread> _threads = [];
-    private readonly RegionCompiler _own;
+    private readonly Lazy<RegionCompiler> _own;
     private bool _withListings;
     private long _garbage;
 
@@ -47,26 +46,27 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
 
     /// <summary>A translator for one machine, which binds instructions by the same table.</summary>
     public Translator(ITranslationStrategy strategy, JitOptions options, CpuModel model, InstructionTable instructions, BlockCache blocks)
-        : this(strategy, options, model, blocks, new EmitterTable(instructions) { VectorLocals = options.VectorLocals })
+        : this(strategy, options, model, blocks, new Lazy<EmitterTable>(() => new EmitterTable(instructions) { VectorLocals = options.VectorLocals }))
     {
     }
 
-    /// <summary>The same with given emitters.</summary>
-    internal Translator(ITranslationStrategy strategy, JitOptions options, CpuModel model, BlockCache blocks, EmitterTable emitters)
+    /// <summary>The same with given emitters, which are made when there is something to compile: a guest starts without.</summary>
+    internal Translator(ITranslationStrategy strategy, JitOptions options, CpuModel model, BlockCache blocks, Lazy<EmitterTable> emitters)
     {
-        _emitters = emitters;
         _strategy = strategy;
         _options = options;
         _blocks = blocks;
         blocks.HotThreshold = options.Threshold ?? strategy.Threshold ?? uint.MaxValue;
         blocks.Observer = this;
-        _own = new RegionCompiler(model, _emitters, _meanings, strategy.Name);
+        _own = new Lazy<RegionCompiler>(NewCompiler);
         for (var i = 0; i < options.Threads; i++)
         {
-            var thread = new Thread(() => CompileQueue(new RegionCompiler(model, _emitters, _meanings, strategy.Name))) { IsBackground = true, Name = $"translator {i}" };
+            var thread = new Thread(() => CompileQueue(new Lazy<RegionCompiler>(NewCompiler))) { IsBackground = true, Name = $"translator {i}" };
             _threads.Add(thread);
             thread.Start();
         }
+
+        RegionCompiler NewCompiler() => new(model, emitters.Value, _meanings, strategy.Name);
     }
 
     /// <summary>What is compiled.</summary>
@@ -81,7 +81,7 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
     /// <summary>The text of a region's CIL; null when its blocks are not what they were.</summary>
     internal string? ListingOf(RegionPlan plan)
     {
-        var region = _own.Compile(plan, withListing: true);
+        var region = _own.Value.Compile(plan, withListing: true);
         var listing = region?.Listing;
         region?.Release();
         return listing;
@@ -161,7 +161,7 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
 
         if (_options.Threads == 0)
         {
-            _ready.Enqueue((plan, Compile(_own, plan)));
+            _ready.Enqueue((plan, Compile(_own.Value, plan)));
             Publish();
             return;
         }
@@ -277,13 +277,13 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
         }
     }
 
-    private void CompileQueue(RegionCompiler compiler)
+    private void CompileQueue(Lazy<RegionCompiler> compiler)
     {
         foreach (var plan in _queue.GetConsumingEnumerable())
         {
             if (!_queue.IsAddingCompleted)
             {
-                _ready.Enqueue((plan, Compile(compiler, plan)));
+                _ready.Enqueue((plan, Compile(compiler.Value, plan)));
             }
         }
     }

@@ -5,6 +5,7 @@ using Emulator.Host.Cli;
 using Emulator.Host.Logging;
 using Emulator.Host.Machines;
 using Emulator.Host.Terminal;
+using Emulator.Jit.Runtime;
 
 namespace Emulator.Guests.Tests;
 
@@ -135,7 +136,7 @@ public sealed class EngineViewTests
         string[] arguments = [.. Eager, "-d", items, .. more];
         using var log = new StringWriter();
         using (var guest = new GuestMachine(arguments))
-        using (new EngineViews(guest.Pc.Machine, MachineOptionsReader.Read(ArgumentParser.Parse(arguments), PcCatalog.Create(), 1L << 40), log))
+        using (new EngineViews(guest.Pc.Machine, MachineOptionsReader.Read(ArgumentParser.Parse(arguments), PcCatalog.Create(), 1L << 40), log, new TranslationEventSource()))
         {
             guest.Start();
             guest.WaitFor(Prompt);

@@ -13,7 +13,7 @@ public static unsafe class NearBranches
     /// <summary>Adds the rows.</summary>
     public static void AddTo(InstructionTable table)
     {
-        foreach (var code in Enum.GetValues<Code>())
+        for (var code = Code.INVALID; code < (Code)InstructionTable.CodeCount; code++)
         {
             if (code.IsJccShortOrNear())
             {

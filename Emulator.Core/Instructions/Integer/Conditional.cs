@@ -12,7 +12,7 @@ public static unsafe class Conditional
     /// <summary>Adds the rows: Iced's condition code tells which instruction of the sixteen it is.</summary>
     public static void AddTo(InstructionTable table)
     {
-        foreach (var code in Enum.GetValues<Code>())
+        for (var code = Code.INVALID; code < (Code)InstructionTable.CodeCount; code++)
         {
             var mnemonic = code.Mnemonic();
             if (code.ConditionCode() == ConditionCode.None || code.IsJccShortOrNear())

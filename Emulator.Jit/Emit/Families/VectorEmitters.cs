@@ -24,7 +24,7 @@ internal sealed unsafe class VectorEmitters(InstructionTable rows, VectorMeaning
     public static void AddTo(EmitterTable table, InstructionTable rows)
     {
         var emitters = new VectorEmitters(rows, new VectorMeanings());
-        foreach (var code in Enum.GetValues<Code>())
+        for (var code = Code.INVALID; code < (Code)InstructionTable.CodeCount; code++)
         {
             if (rows[code] is IVectorMeaningRow row)
             {

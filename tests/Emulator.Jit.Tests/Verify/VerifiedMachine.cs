@@ -57,7 +57,7 @@ internal sealed unsafe class VerifiedMachine : IDisposable
     public static VerifyingEngine CreateEngine(CpuModel model, BlockCache blocks, EmitterTable emitters, string strategy, Action<string> log)
     {
         var options = new JitOptions { Threshold = 20, Threads = 0, Verify = true };
-        var translator = new Translator(StrategyRegistry.Find(strategy)!, options, model, blocks, emitters);
+        var translator = new Translator(StrategyRegistry.Find(strategy)!, options, model, blocks, new Lazy<EmitterTable>(emitters));
         return new VerifyingEngine(new BlockBuilder(new InstructionTable(), model, log), translator, log);
     }
 

@@ -1,4 +1,5 @@
 using Emulator.Core.Instructions;
+using Emulator.Host.Images.Commands;
 using Emulator.Host.Machines;
 using Emulator.Host.Packages;
 using Emulator.Jit.Verify;
@@ -17,6 +18,11 @@ internal static class Application
         Session? session = null;
         try
         {
+            if (arguments is ["img", ..])
+            {
+                return new ImgCommand(output, error).Run(arguments[1..]);
+            }
+
             // Two of a start's longer steps, side by side.
             var instructions = Task.Run(() => new InstructionTable());
             var catalog = PcCatalog.Create();

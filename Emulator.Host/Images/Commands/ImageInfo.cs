@@ -123,7 +123,7 @@ internal static partial class ImageInfo
             var clock = TimeSpan.FromTicks((long)(snapshot.VmClock / 100));
             var date = snapshot.Date.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
             var time = string.Create(CultureInfo.InvariantCulture, $"{(long)clock.TotalHours:00}:{clock.Minutes:00}:{clock.Seconds:00}.{clock.Milliseconds:000}");
-            text.Append(CultureInfo.InvariantCulture, $"{snapshot.Id,-9} {snapshot.Name,-16} {Size(snapshot.VmStateSize),8} {date,20} {time,12} {Instructions(snapshot)}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{snapshot.Id,-9} {snapshot.Name,-16} {Size(snapshot.VmStateSize),8} {date,19} {time,12} {Instructions(snapshot)}\n");
         }
 
         return text.ToString();

@@ -151,7 +151,7 @@ internal static partial class ImageInfo
     private static string Instructions(ImageSnapshot snapshot)
         => snapshot.MoreExtra.Length >= 8 && System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(snapshot.MoreExtra.AsSpan()) is var count and not ulong.MaxValue
             ? count.ToString(CultureInfo.InvariantCulture).PadLeft(10)
-            : "";
+            : new string(' ', 10);
 
     private static JsonNode ToNode(IDiskImage image)
     {

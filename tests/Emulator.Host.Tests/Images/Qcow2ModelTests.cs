@@ -7,7 +7,7 @@ namespace Emulator.Host.Tests.Images;
 public sealed class Qcow2ModelTests
 {
     private const int Size = (3 << 20) + 1536;
-    private const int Steps = 250;
+    private const int Steps = 120;
 
     public static TheoryData<int, int, int, bool> Layouts => new()
     {

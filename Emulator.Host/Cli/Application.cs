@@ -1,3 +1,4 @@
+using Emulator.Host.Images.Commands;
 using Emulator.Host.Machines;
 using Emulator.Host.Packages;
 using Emulator.Jit.Verify;
@@ -16,6 +17,11 @@ internal static class Application
         Session? session = null;
         try
         {
+            if (arguments is ["img", ..])
+            {
+                return new ImgCommand(output, error).Run(arguments[1..]);
+            }
+
             var headStart = new HeadStart();
             var catalog = PcCatalog.Create();
             var isLinux = arguments is ["linux", ..];

@@ -10,7 +10,8 @@ public static class HelpText
     {
         var text = new StringBuilder();
         text.Append("usage: emulator [OPTION...]          boot what the options say; without any, the demo guest\n");
-        text.Append("       emulator linux [OPTION...]    fetch Debian's kernel and busybox, and boot them to a shell\n\n");
+        text.Append("       emulator linux [OPTION...]    fetch Debian's kernel and busybox, and boot them to a shell\n");
+        text.Append("       emulator img COMMAND ...      make, look at, check and change disk images, as qemu-img does\n\n");
         text.Append("Options are QEMU's, with one dash or two:\n");
         foreach (var option in OptionTable.All.Where(option => option.Support != OptionSupport.Refused))
         {

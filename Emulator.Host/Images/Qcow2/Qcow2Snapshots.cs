@@ -48,6 +48,21 @@ public sealed partial class Qcow2Image
         Rebuild(_store.ReadTable(snapshot.L1Offset, snapshot.L1Entries), snapshot.DiskSize, SnapshotList);
     }
 
+    /// <summary>A snapshot's disk, to be read; it shares this image's file and backing file and must not outlive it.</summary>
+    internal IDiskImage OpenSnapshot(ImageSnapshot snapshot)
+    {
+        Flush();
+        return new SnapshotImage(new Qcow2Image(_store.File, Header with { Size = snapshot.DiskSize, L1Offset = snapshot.L1Offset, L1Entries = snapshot.L1Entries }, Backing));
+    }
+
+    /// <summary>Makes everything unallocated; nothing is lost when the backing file has it.</summary>
+    internal void Empty()
+    {
+        BeginWriting();
+        ForgetBehind(0);
+        Flush();
+    }
+
     /// <summary>Forgets a snapshot.</summary>
     public void DeleteSnapshot(ImageSnapshot snapshot)
     {

@@ -61,6 +61,9 @@ public sealed record MachineOptions
     /// <summary>Files and strings for the guest's <c>fw_cfg</c> (<c>-fw_cfg</c>).</summary>
     public ImmutableArray<FirmwareEntry> FirmwareEntries { get; init; } = [];
 
+    /// <summary>Whether there is a display adapter (<c>-vga</c>).</summary>
+    public bool HasVga { get; init; } = true;
+
     /// <summary>The real-time clock (<c>-rtc</c>).</summary>
     public RtcChoice Rtc { get; init; } = new(RtcBase.Utc, null);
 

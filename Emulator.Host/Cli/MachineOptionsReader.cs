@@ -38,6 +38,7 @@ public static class MachineOptionsReader
             IsNographic = parsed.Has("nographic"),
             Devices = ReadDevices(parsed, catalog),
             FirmwareEntries = [.. parsed.All("fw_cfg").Select(DeviceSyntax.ReadFirmwareEntry)],
+            HasVga = parsed.Last("vga") is not { } vga || Machines.VideoSelection.ReadKind(vga),
             Rtc = parsed.Last("rtc") is { } rtc ? DeviceSyntax.ReadRtc(rtc) : options.Rtc,
             NoReboot = parsed.Has("no-reboot"),
             NoShutdown = parsed.Has("no-shutdown"),

@@ -66,8 +66,7 @@ public static class OptionTable
 
         new("nic", "none", "network card", SatisfiedOnly, NoNetwork) { Satisfied = ["none"] },
         new("net", "none", "network card (old spelling)", SatisfiedOnly, NoNetwork) { Satisfied = ["none"] },
-        new("vga", "std|none", "display adapter", SatisfiedOnly, "the machine has VGA text mode alone: use -vga std or leave it out")
-            { Satisfied = ["std", "none"] },
+        new("vga", "std|none", "the display adapter (default std)"),
         new("parallel", "none", "parallel port", SatisfiedOnly, "the machine has no parallel port: use -parallel none") { Satisfied = ["none", "null"] },
         new("vnc", "none", "VNC server", SatisfiedOnly, NoDisplay) { Satisfied = ["none"] },
         new("no-user-config", null, "no configuration files are read", SatisfiedOnly),

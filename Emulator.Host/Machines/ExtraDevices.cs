@@ -18,12 +18,13 @@ internal static class ExtraDevices
             [new("iobase", "port (default 0xe9)"), new("readback", "what a read gives (default 0xe9)"), new("chardev", "the id of a -chardev")]),
         new("pc-testdev", "latch, page flush, interrupt lines and memory for kernel test programs", []),
         new("pci-testdev", "PCI device 1b36:0005 for kernel test programs", [new("addr", "slot, or slot.function")]),
+        VideoSelection.Entry,
     ];
 
     /// <summary>Builds the chosen devices into the machine. Those that claim ports late come last.</summary>
     public static void Add(PcMachine pc, MachineOptions options)
     {
-        foreach (var choice in options.Devices.OrderBy(device => device.Driver == "pc-testdev"))
+        foreach (var choice in options.Devices.Where(device => !VideoSelection.IsDisplay(device)).OrderBy(device => device.Driver == "pc-testdev"))
         {
             try
             {

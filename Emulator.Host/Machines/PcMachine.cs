@@ -80,6 +80,8 @@ public sealed class PcMachine : ISystemControl, IDisposable
             Processors = options.Smp.Count,
             Serial = links,
             SystemRom = boot.Firmware,
+            HasVga = options.HasVga,
+            Video = VideoSelection.Read(options.Devices),
             Board = wiring => options.Machine.Type == "q35" ? new Q35Board(wiring) : new I440FxBoard(wiring),
         });
         JoinSerial(links);
@@ -208,6 +210,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
         }
 
         Legacy.HostBridge.EnableShadowRam();
+        VideoSelection.SetUpAsFirmware(Legacy.Vga);
         var window = PciLimits.WindowStart(Layout);
         PciFirmwareSetup.Run(Legacy.Board, Legacy.Pci, window);
         var tables = PlaceTables(window);

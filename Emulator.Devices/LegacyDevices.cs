@@ -59,7 +59,7 @@ public sealed class LegacyDevices
         PortB = Add(new SystemControlPortB(ports, scheduler, Pit));
         Add(new SystemControlPortA(ports, system, A20));
         PostCode = Add(new PostCodePort(ports));
-        Dma = Add(new DmaPair(ports));
+        Dma = Add(new DmaPair(ports, memory));
         Rtc = Add(new Rtc146818(ports, scheduler, Router.Connect(PcPlatform.RtcIrq, replaceable: true), options.RtcStart));
         Rtc.DescribeMachine(options.RamBelow4G, options.RamAbove4G, options.Processors);
         Keyboard = Add(new I8042(ports, scheduler, Router.Connect(PcPlatform.KeyboardIrq), Router.Connect(PcPlatform.MouseIrq), system, A20));

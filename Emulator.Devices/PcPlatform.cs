@@ -1,3 +1,5 @@
+using Emulator.Devices.Storage.Ide;
+
 namespace Emulator.Devices;
 
 /// <summary>
@@ -90,6 +92,12 @@ public static class PcPlatform
     /// <summary>pc-testdev: interrupt lines.</summary>
     public const ushort TestDeviceIrqPort = 0x2000;
 
+    /// <summary>Floppy controller: six ports, and one behind the IDE channel's.</summary>
+    public const ushort FloppyPort = 0x3f0;
+
+    /// <summary>Floppy controller: digital input and configuration control register.</summary>
+    public const ushort FloppyInputPort = 0x3f7;
+
     /// <summary>8254 counter 0.</summary>
     public const int PitIrq = 0;
 
@@ -104,6 +112,9 @@ public static class PcPlatform
 
     /// <summary>COM1 and COM3.</summary>
     public const int Com1Irq = 4;
+
+    /// <summary>Floppy controller.</summary>
+    public const int FloppyIrq = 6;
 
     /// <summary>Real-time clock.</summary>
     public const int RtcIrq = 8;
@@ -165,8 +176,23 @@ public static class PcPlatform
     /// <summary>The ICH9 LPC bridge's slot and function: 1f.0.</summary>
     public const int LpcBridgeDevfn = 0x1f << 3;
 
+    /// <summary>The ICH9's AHCI function's slot and function: 1f.2.</summary>
+    public const int BoardAhciDevfn = (0x1f << 3) | 2;
+
+    /// <summary>The PIIX3 IDE function's slot and function: 1.1.</summary>
+    public const int IdeDevfn = (1 << 3) | 1;
+
     /// <summary>The PIIX4 power-management function's slot and function: 1.3.</summary>
     public const int PowerManagementDevfn = (1 << 3) | 3;
+
+    /// <summary>The floppy controller's DMA channel.</summary>
+    public const int FloppyDmaChannel = 2;
+
+    /// <summary>The first IDE channel.</summary>
+    public static IdePlace PrimaryIde { get; } = new("ide0", 0x1f0, 0x3f6, 14);
+
+    /// <summary>The second IDE channel.</summary>
+    public static IdePlace SecondaryIde { get; } = new("ide1", 0x170, 0x376, 15);
 
     /// <summary>The ISA lines 10 and 11 as firmware shares them out among PIRQs: A, B to 10; C, D to 11; E to H alike.</summary>
     public static int FirmwareLineOf(int pirq) => (pirq & 3) < 2 ? 10 : 11;

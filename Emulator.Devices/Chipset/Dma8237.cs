@@ -5,10 +5,15 @@ namespace Emulator.Devices.Chipset;
 
 /// <summary>
 /// One 8237A DMA controller (Intel 8237A data sheet, order 231466): base and current address and count of four channels, command,
-/// mode, request, mask and status registers. No device requests transfers yet.
+/// mode, request, mask and status registers. Channels count transfers for <see cref="DmaPair"/>, which moves the bytes.
 /// </summary>
 public sealed class Dma8237 : IPortHandler
 {
+    private const byte Disabled = 0x04;
+    private const byte AutoInitialize = 0x10;
+    private const byte AddressDecrement = 0x20;
+    private const int CascadeMode = 3;
+
     private readonly int _stride;
     private readonly ushort[] _baseAddress = new ushort[4];
     private readonly ushort[] _baseCount = new ushort[4];
@@ -20,9 +25,13 @@ public sealed class Dma8237 : IPortHandler
     private byte _request;
     private byte _mask = 0x0f;
     private byte _terminalCount;
+    private byte _lines;
 
     /// <summary>A controller whose registers are <paramref name="stride"/> (1 or 2) ports apart.</summary>
     public Dma8237(int stride) => _stride = stride;
+
+    /// <summary>Called when a register has changed in a way that may let a channel transfer.</summary>
+    public Action? Released { get; set; }
 
     /// <summary>Channels that may not transfer.</summary>
     public byte Mask => _mask;
@@ -38,6 +47,48 @@ public sealed class Dma8237 : IPortHandler
 
     /// <summary>A channel's current count: transfers less one.</summary>
     public ushort Count(int channel) => _count[channel & 3];
+
+    /// <summary>Sets a channel's DREQ, which the status register shows.</summary>
+    public void SetLine(int channel, bool level) => _lines = SetBit(_lines, channel & 3, level);
+
+    /// <summary>Whether a channel's device asks for transfers that the controller makes.</summary>
+    public bool MayTransfer(int channel)
+        => (_command & Disabled) == 0 && (((_lines & ~_mask) >> channel) & 1) != 0 && _mode[channel] >> 6 != CascadeMode;
+
+    /// <summary>Which way a channel's transfers go.</summary>
+    public DmaDirection Direction(int channel) => (DmaDirection)(_mode[channel] >> 2 & 3);
+
+    /// <summary>Whether a channel's addresses go down.</summary>
+    public bool Decrements(int channel) => (_mode[channel] & AddressDecrement) != 0;
+
+    /// <summary>
+    /// Counts transfers of a channel, of which there are no more than the current count plus one; true when it has reached its
+    /// terminal count: then the channel is masked, or begins anew.
+    /// </summary>
+    public bool Count(int channel, int transfers)
+    {
+        _address[channel] = (ushort)(_address[channel] + (Decrements(channel) ? -transfers : transfers));
+        var left = _count[channel] - transfers;
+        _count[channel] = (ushort)left;
+        if (left >= 0)
+        {
+            return false;
+        }
+
+        _terminalCount |= (byte)(1 << channel);
+        _request = SetBit(_request, channel, false);
+        if ((_mode[channel] & AutoInitialize) != 0)
+        {
+            _address[channel] = _baseAddress[channel];
+            _count[channel] = _baseCount[channel];
+        }
+        else
+        {
+            _mask = SetBit(_mask, channel, true);
+        }
+
+        return true;
+    }
 
     /// <inheritdoc/>
     public uint ReadPort(ushort offset, int size)
@@ -61,6 +112,8 @@ public sealed class Dma8237 : IPortHandler
                 Write((offset + i) / _stride, (byte)(value >> (8 * i)));
             }
         }
+
+        Released?.Invoke();
     }
 
     /// <summary>Power-on, and the master clear command: all channels masked.</summary>
@@ -77,6 +130,7 @@ public sealed class Dma8237 : IPortHandler
     public void Reset()
     {
         Clear();
+        _lines = 0;
         Array.Clear(_baseAddress);
         Array.Clear(_baseCount);
         Array.Clear(_address);
@@ -101,6 +155,7 @@ public sealed class Dma8237 : IPortHandler
         writer.Write(_request);
         writer.Write(_mask);
         writer.Write(_terminalCount);
+        writer.Write(_lines);
     }
 
     /// <summary>Reads back what <see cref="Save"/> wrote.</summary>
@@ -120,6 +175,7 @@ public sealed class Dma8237 : IPortHandler
         _request = reader.ReadByte();
         _mask = reader.ReadByte();
         _terminalCount = reader.ReadByte();
+        _lines = reader.ReadByte();
     }
 
     private byte Read(int register)
@@ -131,7 +187,7 @@ public sealed class Dma8237 : IPortHandler
                 _high = !_high;
                 return (byte)(_high ? value : value >> 8);
             case 8:
-                var status = (byte)(_terminalCount | (_request << 4));
+                var status = (byte)(_terminalCount | ((_request | _lines) << 4));
                 _terminalCount = 0;
                 return status;
             case 15:

@@ -17,13 +17,14 @@ internal static class ExtraDevices
         new("isa-debugcon", "bytes written to a port go to a channel",
             [new("iobase", "port (default 0xe9)"), new("readback", "what a read gives (default 0xe9)"), new("chardev", "the id of a -chardev")]),
         new("pc-testdev", "latch, page flush, interrupt lines and memory for kernel test programs", []),
+        .. StorageDevices.Catalog,
         new("pci-testdev", "PCI device 1b36:0005 for kernel test programs", [new("addr", "slot, or slot.function")]),
     ];
 
     /// <summary>Builds the chosen devices into the machine. Those that claim ports late come last.</summary>
     public static void Add(PcMachine pc, MachineOptions options)
     {
-        foreach (var choice in options.Devices.OrderBy(device => device.Driver == "pc-testdev"))
+        foreach (var choice in options.Devices.OrderBy(device => device.Driver is "pc-testdev" ? 2 : device.Driver.EndsWith("ahci", StringComparison.Ordinal) ? 0 : 1))
         {
             try
             {
@@ -38,6 +39,11 @@ internal static class ExtraDevices
 
     private static void Add(PcMachine pc, MachineOptions options, DeviceChoice choice)
     {
+        if (StorageDevices.TryAdd(pc, choice, () => Slot(pc, choice)))
+        {
+            return;
+        }
+
         var machine = pc.Machine;
         switch (choice.Driver)
         {

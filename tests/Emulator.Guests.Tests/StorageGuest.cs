@@ -66,10 +66,10 @@ internal sealed class StorageGuest : IDisposable
     {
         var root = Path.GetDirectoryName(Path.GetDirectoryName(kernel))!;
         var modules = Directory.GetDirectories(Path.Combine(root, "lib", "modules")).Single();
-        var files = Modules.Select((name, i) => ($"modules/{i:d2}.ko", File.ReadAllBytes(Path.Combine(modules, "kernel", name + ".ko")), 0x1a4)).ToArray();
+        var files = Modules.Select((name, i) => ($"tmp/{i:d2}.ko", File.ReadAllBytes(Path.Combine(modules, "kernel", name + ".ko")), 0x1a4)).ToArray();
         var busybox = LinuxGuest.FetchBusybox(new DebianPackages(DebianPackages.DefaultFolder(), "amd64", _ => { }));
         var init = BusyboxInitramfs.DefaultInit.ReplaceLineEndings("\n").Replace(
-            "cd /root\n", "for m in /modules/*.ko; do insmod $m; done\nsleep 1\ncd /root\n", StringComparison.Ordinal);
+            "cd /root\n", "for m in /tmp/*.ko; do insmod $m; done\nsleep 1\ncd /root\n", StringComparison.Ordinal);
         var path = PathOf("initramfs.gz");
         File.WriteAllBytes(path, BusyboxInitramfs.Build(File.ReadAllBytes(busybox), init, files));
         return path;

@@ -99,7 +99,7 @@ public sealed class StorageTests(DebianGuests guests)
 
     private static void Check(StorageGuest guest, LinuxShell shell, string disk, string sum, string driver)
     {
-        Assert.Contains(driver, shell.Ask("cat /sys/class/scsi_host/host*/proc_name"), StringComparison.Ordinal);
+        Assert.Contains(driver, shell.Ask("dmesg | grep -i ahci; cat /sys/class/scsi_host/host*/proc_name"), StringComparison.Ordinal);
         shell.Ask("mkdir -p /mnt; mount -t ext4 /dev/sda /mnt");
         Assert.StartsWith(sum, shell.Ask("sha256sum < /mnt/data"), StringComparison.Ordinal);
         var written = shell.Ask(WriteFile).Split(' ')[0];

@@ -16,7 +16,7 @@ public static class DeviceSyntax
         var entry = catalog.Devices.FirstOrDefault(device => device.Name == list.Head)
             ?? throw list.Error(
                 $"unknown device '{list.Head}'", Suggestion.Mend(list.Head ?? "", names, "-device help lists the devices"));
-        list.Take("id");
+        var id = list.Take("id");
         var properties = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         foreach (var property in entry.Properties)
         {
@@ -27,7 +27,7 @@ public static class DeviceSyntax
         }
 
         list.RefuseRest(entry.Properties.Select(property => property.Name).Append("id"));
-        return new DeviceChoice(entry.Name, properties.ToImmutable());
+        return new DeviceChoice(entry.Name, properties.ToImmutable()) { Id = id };
     }
 
     /// <summary>Applies a <c>-global</c> to the devices of its kind; what a device says itself counts more.</summary>

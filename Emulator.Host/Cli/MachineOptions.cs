@@ -128,7 +128,11 @@ public sealed record AccelChoice(string Kind, string? Strategy)
 }
 
 /// <summary>A device by its QEMU name, with the properties given.</summary>
-public sealed record DeviceChoice(string Driver, ImmutableDictionary<string, string> Properties);
+public sealed record DeviceChoice(string Driver, ImmutableDictionary<string, string> Properties)
+{
+    /// <summary>The name that other devices call it by (<c>id=</c>); null for none.</summary>
+    public string? Id { get; init; }
+}
 
 /// <summary>A named <c>fw_cfg</c> entry.</summary>
 public sealed record FirmwareEntry(string Name, ImmutableArray<byte> Content);

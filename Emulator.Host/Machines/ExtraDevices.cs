@@ -17,6 +17,7 @@ internal static class ExtraDevices
         new("isa-debugcon", "bytes written to a port go to a channel",
             [new("iobase", "port (default 0xe9)"), new("readback", "what a read gives (default 0xe9)"), new("chardev", "the id of a -chardev")]),
         new("pc-testdev", "latch, page flush, interrupt lines and memory for kernel test programs", []),
+        .. StorageDevices.Catalog,
         new("pci-testdev", "PCI device 1b36:0005 for kernel test programs", [new("addr", "slot, or slot.function")]),
         VideoSelection.Entry,
     ];
@@ -24,7 +25,7 @@ internal static class ExtraDevices
     /// <summary>Builds the chosen devices into the machine. Those that claim ports late come last.</summary>
     public static void Add(PcMachine pc, MachineOptions options)
     {
-        foreach (var choice in options.Devices.Where(device => !VideoSelection.IsDisplay(device)).OrderBy(device => device.Driver == "pc-testdev"))
+        foreach (var choice in options.Devices.Where(device => !VideoSelection.IsDisplay(device)).OrderBy(OrderOf))
         {
             try
             {
@@ -37,8 +38,21 @@ internal static class ExtraDevices
         }
     }
 
+    // Controllers before the drives that hang on them, those that claim ports late last.
+    private static int OrderOf(DeviceChoice device) => device.Driver switch
+    {
+        "pc-testdev" => 2,
+        "ahci" or "ich9-ahci" => 0,
+        _ => 1,
+    };
+
     private static void Add(PcMachine pc, MachineOptions options, DeviceChoice choice)
     {
+        if (StorageDevices.TryAdd(pc, choice, () => Slot(pc, choice)))
+        {
+            return;
+        }
+
         var machine = pc.Machine;
         switch (choice.Driver)
         {

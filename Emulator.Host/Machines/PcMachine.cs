@@ -94,7 +94,9 @@ public sealed class PcMachine : ISystemControl, IDisposable
         }
 
         Machine.AddDevice(new NumericErrorPort(Machine, Legacy));
+        Storage = new PcStorage(this, options, log.Once);
         ExtraDevices.Add(this, options);
+        Storage.DescribeToCmos();
         _flash = new FlashChips(this, options);
         _firmware = new FirmwareFiles(this, options, boot);
         _firmware.Add();
@@ -108,6 +110,9 @@ public sealed class PcMachine : ISystemControl, IDisposable
 
     /// <summary>The board's devices.</summary>
     public LegacyDevices Legacy { get; }
+
+    /// <summary>The disks.</summary>
+    public PcStorage Storage { get; }
 
     /// <summary>Power management; null without ACPI.</summary>
     public AcpiFixedHardware? Acpi { get; }
@@ -139,6 +144,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
     public void Dispose()
     {
         Machine.Dispose();
+        Storage.Dispose();
         _flash.Dispose();
     }
 
@@ -213,6 +219,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
         VideoSelection.SetUpAsFirmware(Legacy.Vga);
         var window = PciLimits.WindowStart(Layout);
         PciFirmwareSetup.Run(Legacy.Board, Legacy.Pci, window);
+        Storage.EnableAsFirmware();
         var tables = PlaceTables(window);
         Loaded = KernelLoader.Load(_boot.ToRequest(Layout, tables), Machine.Memory, Legacy.Uarts.Count(uart => uart is not null));
         ProcessorBoot.Apply(Machine.Processors[0], Loaded);

@@ -13,7 +13,7 @@ namespace Emulator.Host.Machines;
 /// What firmware that was made for QEMU (SeaBIOS, OVMF, U-Boot) reads from <c>fw_cfg</c> and CMOS: processors, memory map, boot order, ACPI and
 /// SMBIOS tables, and the kernel that it is to start.
 /// </summary>
-internal sealed class FirmwareFiles(PcMachine pc, MachineOptions options, BootSource boot)
+internal sealed class FirmwareFiles(PcMachine pc, MachineOptions options, BootSource source)
 {
     private const string DefaultOrder = "cad";
     private const int MaximumBootDevices = 3;
@@ -23,6 +23,8 @@ internal sealed class FirmwareFiles(PcMachine pc, MachineOptions options, BootSo
 
     private readonly FwCfg _files = pc.Legacy.FwCfg;
     private bool _startedOnce;
+
+    private bool StartsKernel => source is { StartsFirmware: true, Kernel: not null };
 
     /// <summary>Adds everything; the machine is complete.</summary>
     public void Add()
@@ -39,9 +41,9 @@ internal sealed class FirmwareFiles(PcMachine pc, MachineOptions options, BootSo
         }
 
         AddSmbios();
-        if (boot is { StartsFirmware: true, Kernel: not null })
+        if (StartsKernel)
         {
-            FirmwareKernel.AddTo(_files, options, boot.ToRequest(pc.Layout, 0));
+            FirmwareKernel.AddTo(_files, options, source.ToRequest(pc.Layout, 0));
         }
 
         foreach (var rom in options.OptionRoms)
@@ -120,9 +122,10 @@ internal sealed class FirmwareFiles(PcMachine pc, MachineOptions options, BootSo
         }
 
         _files.AddFile("etc/boot-fail-wait", BitConverter.GetBytes(boot.RebootTimeout ?? -1));
-        if (boot.Strict)
+        string[] order = [.. StartsKernel ? [FirmwareKernel.BootOrderEntry] : Array.Empty<string>(), .. boot.Strict ? ["HALT"] : Array.Empty<string>()];
+        if (order.Length > 0)
         {
-            _files.AddFile("bootorder", Encoding.ASCII.GetBytes("HALT\0"));
+            _files.AddFile("bootorder", Encoding.ASCII.GetBytes(string.Join('\n', order) + "\0"));
         }
 
         _files.AddFile("etc/system-states", SleepStates.ToArray());

@@ -3,15 +3,21 @@ using System.Text;
 using Emulator.Devices.Firmware;
 using Emulator.Host.Boot;
 using Emulator.Host.Cli;
+using Emulator.Roms;
 
 namespace Emulator.Host.Machines;
 
 /// <summary>
 /// Hands a Linux kernel to firmware through <c>fw_cfg</c>: set-up code, kernel, initrd and command line with the addresses at which QEMU's
-/// loaders want them. OVMF starts it by its EFI stub, a BIOS by the option ROM <c>genroms/linuxboot_dma.bin</c>.
+/// loaders want them. OVMF starts it by its EFI stub, a BIOS by the option ROM that comes with it.
 /// </summary>
 internal static class FirmwareKernel
 {
+    /// <summary>The option ROM as SeaBIOS's boot order names it.</summary>
+    public const string BootOrderEntry = "/rom@" + RomFile;
+
+    private const string RomFile = "genroms/linuxboot.bin";
+    private const ushort StackTop = 0xfff0;
     private const uint SetupAddress = 0x1_0000;
     private const uint CommandLineAddress = 0x2_0000;
     private const uint KernelAddress = 0x10_0000;
@@ -53,6 +59,12 @@ internal static class FirmwareKernel
         files.AddUInt32(FwCfgKey.CommandLineAddress, CommandLineAddress);
         files.AddUInt32(FwCfgKey.CommandLineSize, (uint)commandLine.Length);
         files.AddItem(FwCfgKey.CommandLineData, commandLine);
+        files.AddFile(RomFile, LinuxBootRom.Build(
+            SetupAddress, StackTop,
+            new BootPart(FwCfgKey.SetupData, (uint)setup.Length, SetupAddress),
+            new BootPart(FwCfgKey.CommandLineData, (uint)commandLine.Length, CommandLineAddress),
+            new BootPart(FwCfgKey.KernelData, (uint)kernel.Length, KernelAddress),
+            new BootPart(FwCfgKey.InitrdData, (uint)initrd.Length, initrdAddress)));
     }
 
     // As high as the kernel takes it and firmware leaves room: SeaBIOS keeps its tables in the last pages of RAM below 4 GiB.

@@ -10,7 +10,7 @@ public class AcpiTablesTests
 {
     private const ulong Tables = 0x0ffd_0000;
 
-    public static TheoryData<string> Machines => ["one", "many", "bare"];
+    public static TheoryData<string> Machines => ["one", "many", "bare", "q35"];
 
     [Theory]
     [MemberData(nameof(Machines))]
@@ -34,7 +34,7 @@ public class AcpiTablesTests
             names.Add(Encoding.ASCII.GetString(Header(tables, address, null), 0, 4));
         }
 
-        Assert.Equal(machine == "many" ? ["FACP", "APIC", "HPET", "MCFG"] : machine == "one" ? ["FACP", "APIC", "HPET"] : ["FACP", "APIC"], names);
+        Assert.Equal(machine is "many" or "q35" ? ["FACP", "APIC", "HPET", "MCFG"] : machine == "one" ? ["FACP", "APIC", "HPET"] : ["FACP", "APIC"], names);
         var fadt = Header(tables, UInt32(rsdt, 36), "FACP");
         Assert.Equal(276, fadt.Length);
         Header(tables, UInt32(fadt, 40), "DSDT");
@@ -114,14 +114,16 @@ public class AcpiTablesTests
         }
     }
 
-    [Fact]
-    public void Dsdt_DisassembledAndCompiledAgainByIasl_IsTheSameCode()
+    [Theory]
+    [InlineData("one")]
+    [InlineData("q35")]
+    public void Dsdt_DisassembledAndCompiledAgainByIasl_IsTheSameCode(string machine)
     {
         Assert.SkipUnless(Runs("iasl", ["-v"]).Status == 0, "iasl (Debian package acpica-tools) is not installed");
         var folder = Directory.CreateTempSubdirectory("acpi-dsdt-");
         try
         {
-            var dsdt = AcpiTables.Build(Options("one")).Single(t => t.Name == "DSDT").Bytes;
+            var dsdt = AcpiTables.Build(Options(machine)).Single(t => t.Name == "DSDT").Bytes;
             var file = Path.Combine(folder.FullName, "dsdt.aml");
             File.WriteAllBytes(file, dsdt);
             Assert.Equal(0, Runs("iasl", ["-d", file]).Status);
@@ -140,6 +142,15 @@ public class AcpiTablesTests
     internal static AcpiOptions Options(string machine) => machine switch
     {
         "one" => new AcpiOptions { ApicIds = [0], TablesAddress = Tables },
+        "q35" => new AcpiOptions
+        {
+            ApicIds = [0, 1],
+            TablesAddress = Tables,
+            Chipset = AcpiChipset.Q35,
+            GpeBase = 0x620,
+            GpeLength = 16,
+            EcamAddress = 0xb000_0000,
+        },
         "many" => new AcpiOptions
         {
             ApicIds = [.. Enumerable.Range(0, 260).Select(i => (uint)i)],

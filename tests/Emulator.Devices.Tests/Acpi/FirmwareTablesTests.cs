@@ -102,7 +102,7 @@ public class FirmwareTablesTests
         Assert.Equal(count, BinaryPrimitives.ReadUInt16LittleEndian(entry.AsSpan(28)));
         Assert.Equal(7 + cpus, count);
         // The lengths that version 2.8 prescribes (DSP0134 2.8.0).
-        Assert.Equal(new Dictionary<byte, int> { [0] = 0x18, [1] = 0x1b, [3] = 0x15, [4] = 0x30, [16] = 0x17, [17] = 0x28, [19] = 0x1f, [127] = 4 }, lengths);
+        Assert.Equal(new Dictionary<byte, int> { [0] = 0x18, [1] = 0x1b, [3] = 0x16, [4] = 0x30, [16] = 0x17, [17] = 0x28, [19] = 0x1f, [127] = 4 }, lengths);
     }
 
     private static List<string> Entries(byte[] table)

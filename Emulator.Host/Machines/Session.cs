@@ -132,19 +132,20 @@ internal sealed class Session(MachineOptions options, Task<InstructionTable> ins
     private void JoinMonitor(IHostChannel? monitor)
     {
         var target = new MachineMonitor(_pc!);
+        var human = new MonitorSet(_pc!, target, new Display.GuestInput(_pc!.Machine.Scheduler, _pc.Legacy.Keyboard), null).Human;
         var scheduler = _pc!.Machine.Scheduler;
         if (_channels.Terminal is { } terminal)
         {
             terminal.QuitRequested = target.Quit;
             if (!ReferenceEquals(terminal, monitor))
             {
-                MonitorConsole.Attach(terminal, target, scheduler);
+                MonitorConsole.Attach(terminal, human, scheduler);
             }
         }
 
         if (monitor is not null)
         {
-            MonitorConsole.Attach(monitor, target, scheduler);
+            MonitorConsole.Attach(monitor, human, scheduler);
         }
     }
 

@@ -28,7 +28,8 @@ internal static class Application
                 return ExitStatus.Success;
             }
 
-            var options = MachineOptionsReader.Read(isLinux ? WithoutInitrdCheck(parsed) : parsed, catalog, HostMemory());
+            var options = MachineOptionsReader.Read(
+                isLinux ? WithoutInitrdCheck(parsed) : parsed, catalog, HostMemory(), isLinux || Terminal.TerminalMode.IsAttached());
             if (isLinux)
             {
                 options = PrepareLinux(parsed, options, error);

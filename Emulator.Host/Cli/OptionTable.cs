@@ -8,7 +8,7 @@ public static class OptionTable
     private const string Later = "leave it out: this version does not support it yet";
     private const string NoDisks = "this version has no disks yet: boot with -kernel and -initrd, or -bios";
     private const string NoNetwork = "this version has no network yet: leave it out or use -nic none";
-    private const string NoDisplay = "this version has no graphical display yet: use -nographic";
+    private const string NoDisplay = "use -display web or -vnc :0";
 
     /// <summary>The options, in the order in which help shows them.</summary>
     public static IReadOnlyList<OptionDeclaration> All { get; } =
@@ -23,7 +23,12 @@ public static class OptionTable
         new("append", "TEXT", "the kernel's command line"),
         new("bios", "FILE", "a firmware ROM, mapped below 4 GiB, its end below 1 MiB; starts at the reset vector"),
         new("nographic", null, "no display; the first serial port and the monitor share the terminal (Ctrl-A h for help)"),
-        new("display", "none", "no display (serial ports then go nowhere unless -serial says so)"),
+        new("display", "web[,addr=ADDRESS][,port=N][,token=TOKEN]|vnc=...|none", "the screen in a browser (default where no terminal is attached), by VNC, or nowhere"),
+        new("vnc", "[ADDRESS]:N|unix:PATH|none[,password=on][,password-secret=ID][,share=...][,to=N]",
+            "VNC server on port 5900+N; without ADDRESS on this machine alone, and beyond it with a password only"),
+        new("qmp", "TARGET", "where QMP, the monitor of programs, listens: the targets of -serial"),
+        new("qmp-pretty", "TARGET", "the same with indented answers"),
+        new("object", "secret,id=ID,data=TEXT|file=FILE", "a password for password-secret=ID"),
         new("serial", "TARGET", "join the next serial port to: stdio, mon:stdio, file:PATH, tcp:HOST:PORT[,server][,nowait], "
             + "unix:PATH[,server][,nowait], pty, null, none, chardev:ID"),
         new("monitor", "TARGET", "where the monitor listens: the targets of -serial"),
@@ -51,7 +56,6 @@ public static class OptionTable
         new("vga", "std|none", "display adapter", SatisfiedOnly, "the machine has VGA text mode alone: use -vga std or leave it out")
             { Satisfied = ["std", "none"] },
         new("parallel", "none", "parallel port", SatisfiedOnly, "the machine has no parallel port: use -parallel none") { Satisfied = ["none", "null"] },
-        new("vnc", "none", "VNC server", SatisfiedOnly, NoDisplay) { Satisfied = ["none"] },
         new("snapshot", null, "disk writes are dropped at the end", SatisfiedOnly),
         new("no-user-config", null, "no configuration files are read", SatisfiedOnly),
         new("boot", "[order=]...", "boot order", Refused, NoDisks),
@@ -79,15 +83,12 @@ public static class OptionTable
         new("k", "LAYOUT", "keyboard layout", Refused, NoDisplay),
         new("s", null, "gdb server on port 1234", Refused, "this version has no gdb server yet: use -S and the monitor"),
         new("gdb", "...", "gdb server", Refused, "this version has no gdb server yet: use -S and the monitor"),
-        new("qmp", "...", "machine-readable monitor", Refused, "use -monitor for the monitor that people read"),
-        new("qmp-pretty", "...", "machine-readable monitor", Refused, "use -monitor for the monitor that people read"),
         new("mon", "...", "monitor on a chardev", Refused, "use -monitor chardev:ID"),
         new("trace", "...", "tracing", Refused, Later),
         new("icount", "...", "deterministic time", Refused, Later),
         new("smbios", "...", "SMBIOS tables", Refused, Later),
         new("uuid", "UUID", "system UUID", Refused, Later),
         new("acpitable", "...", "extra ACPI table", Refused, Later),
-        new("object", "...", "back-end object", Refused, Later),
         new("numa", "...", "NUMA nodes", Refused, Later),
         new("loadvm", "...", "load a snapshot", Refused, Later),
         new("incoming", "...", "migration", Refused, Later),

@@ -16,6 +16,9 @@ internal sealed unsafe class MachineMonitor(PcMachine pc) : IMonitorTarget
     private static readonly ImmutableArray<string> GprNames =
         ["RAX", "RCX", "RDX", "RBX", "RSP", "RBP", "RSI", "RDI", "R8 ", "R9 ", "R10", "R11", "R12", "R13", "R14", "R15"];
 
+    /// <summary>The cause of what was asked for at the monitor.</summary>
+    public const string ByMonitor = "by the monitor";
+
     // Bits of a code segment's attributes (SDM Vol. 3A, 3.4.5): L and D.
     private const int LongCode = 0x2000;
     private const int WideCode = 0x4000;
@@ -59,10 +62,14 @@ internal sealed unsafe class MachineMonitor(PcMachine pc) : IMonitorTarget
     public void Continue() => Machine.Continue();
 
     /// <inheritdoc/>
-    public void Reset() => Machine.RequestReset("by the monitor");
+    public void Reset() => Machine.RequestReset(ByMonitor);
 
     /// <inheritdoc/>
-    public void PressPowerButton() => pc.Acpi?.PressPowerButton();
+    public void PressPowerButton()
+    {
+        pc.Acpi?.PressPowerButton();
+        Machine.Happened?.Invoke("POWERDOWN", ByMonitor);
+    }
 
     /// <inheritdoc/>
     public void RaiseNmi()
@@ -74,7 +81,7 @@ internal sealed unsafe class MachineMonitor(PcMachine pc) : IMonitorTarget
     }
 
     /// <inheritdoc/>
-    public void Quit() => Machine.End(new MachineEnd(ExitStatus.Success, "quit"));
+    public void Quit() => Machine.End(new MachineEnd(ExitStatus.Success, ByMonitor));
 
     /// <inheritdoc/>
     public string? Describe(string part) => part switch

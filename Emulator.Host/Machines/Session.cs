@@ -19,6 +19,7 @@ internal sealed class Session(MachineOptions options, Task<InstructionTable> ins
     private readonly List<PosixSignalRegistration> _signals = [];
     private PcMachine? _pc;
     private EngineViews? _views;
+    private Consoles? _consoles;
 
     /// <summary>Builds the machine, runs it to its end, and returns the process's exit status.</summary>
     public int Run()
@@ -34,9 +35,11 @@ internal sealed class Session(MachineOptions options, Task<InstructionTable> ins
             error.WriteLine($"emulator: {warning}");
         }
 
-        _pc = new PcMachine(options, boot, serial, chardevs, new HostClock(), log, instructions);
+        var taps = serial.Select(channel => channel is null || options.Consoles.Web is null ? null : new Web.SerialTap(channel)).ToArray();
+        _pc = new PcMachine(options, boot, options.Consoles.Web is null ? serial : taps, chardevs, new HostClock(), log, instructions);
         _views = new EngineViews(_pc.Machine, options, error);
         _pc.Machine.Reset();
+        _consoles = new Consoles(_pc, options, [.. taps.OfType<Web.SerialTap>()], _channels, error);
         JoinMonitor(monitor);
         WritePidFile();
         RegisterSignals();
@@ -51,6 +54,7 @@ internal sealed class Session(MachineOptions options, Task<InstructionTable> ins
             channel.Start();
         }
 
+        _consoles.Begin();
         if (options.StartStopped)
         {
             _pc.Machine.Pause();
@@ -62,6 +66,7 @@ internal sealed class Session(MachineOptions options, Task<InstructionTable> ins
             error.WriteLine($"emulator: {end.Cause}; {Place()}");
         }
 
+        _consoles.End(end.Cause);
         return end.ExitStatus;
     }
 
@@ -85,6 +90,7 @@ internal sealed class Session(MachineOptions options, Task<InstructionTable> ins
     public void Dispose()
     {
         FlushDevices();
+        _consoles?.Dispose();
         foreach (var channel in _channels.Open)
         {
             channel.Dispose();
@@ -131,8 +137,7 @@ internal sealed class Session(MachineOptions options, Task<InstructionTable> ins
 
     private void JoinMonitor(IHostChannel? monitor)
     {
-        var target = new MachineMonitor(_pc!);
-        var human = new MonitorSet(_pc!, target, new Display.GuestInput(_pc!.Machine.Scheduler, _pc.Legacy.Keyboard), null).Human;
+        var (target, human) = (_consoles!.Target, _consoles.Monitor.Human);
         var scheduler = _pc!.Machine.Scheduler;
         if (_channels.Terminal is { } terminal)
         {

@@ -32,6 +32,7 @@ public sealed class VirtualMachine : IMachineControl, IDisposable
     private string? _resetCause;
     private MachineEnd? _end;
     private volatile bool _paused;
+    private bool _toldPaused;
 
     /// <summary>An empty machine.</summary>
     public VirtualMachine(GuestRam ram, VirtualClock clock, GuestLog log, Func<VirtualMachine, ICpuEngine> engine)
@@ -89,6 +90,12 @@ public sealed class VirtualMachine : IMachineControl, IDisposable
 
     /// <summary>When set, a reset ends the machine with status 0 (<c>-no-reboot</c>).</summary>
     public bool EndOnReset { get; set; }
+
+    /// <summary>
+    /// Called, on the machine's thread, with what has happened to the machine, and the cause where there is one: <c>STOP</c>, <c>RESUME</c>,
+    /// <c>RESET</c>; whoever does more to it says so here too.
+    /// </summary>
+    public Action<string, string>? Happened { get; set; }
 
     /// <summary>Adds a processor.</summary>
     public Processor AddProcessor(CpuModel model)
@@ -173,8 +180,10 @@ public sealed class VirtualMachine : IMachineControl, IDisposable
                 }
 
                 Reset();
+                Happened?.Invoke("RESET", cause);
             }
 
+            TellPause();
             if (_paused)
             {
                 Clock.Pause();
@@ -269,6 +278,15 @@ public sealed class VirtualMachine : IMachineControl, IDisposable
         else if (remaining > 0)
         {
             Thread.Yield();
+        }
+    }
+
+    private void TellPause()
+    {
+        if (_paused != _toldPaused)
+        {
+            _toldPaused = _paused;
+            Happened?.Invoke(_toldPaused ? "STOP" : "RESUME", "");
         }
     }
 

@@ -32,7 +32,7 @@ internal static class Application
                 return ExitStatus.Success;
             }
 
-            var options = isLinux ? ReadLinux(parsed, catalog, error) : MachineOptionsReader.Read(parsed, catalog, HostMemory());
+            var options = isLinux ? ReadLinux(parsed, catalog, error) : MachineOptionsReader.Read(parsed, catalog, HostMemory(), Terminal.TerminalMode.IsAttached());
 
             session = new Session(options, headStart, error);
             AppDomain.CurrentDomain.ProcessExit += (_, _) => session.RestoreTerminal();
@@ -72,7 +72,7 @@ internal static class Application
         var (kernel, append) = (parsed.Last("kernel"), parsed.Last("append"));
         parsed.Remove("kernel");
         parsed.Remove("append");
-        var options = MachineOptionsReader.Read(parsed, catalog, HostMemory());
+        var options = MachineOptionsReader.Read(parsed, catalog, HostMemory(), hasTerminal: true);
         var files = LinuxGuest.Prepare(
             kernel, parsed.Last("busybox"), parsed.Last("package"), DebianPackages.DefaultFolder(), line => error.WriteLine($"emulator: {line}"));
         return options with

@@ -52,6 +52,9 @@ public sealed record MachineOptions
     /// <summary>Where the monitor listens (<c>-monitor</c>); null for nowhere.</summary>
     public ChannelTarget? Monitor { get; init; }
 
+    /// <summary>VNC, the web console, QMP.</summary>
+    public ConsoleChoices Consoles { get; init; } = new();
+
     /// <summary>Named character devices (<c>-chardev</c>).</summary>
     public ImmutableDictionary<string, ChannelTarget> Chardevs { get; init; } = ImmutableDictionary<string, ChannelTarget>.Empty;
 

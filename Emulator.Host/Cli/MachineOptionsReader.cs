@@ -11,7 +11,8 @@ public static class MachineOptionsReader
     /// <param name="parsed">The arguments.</param>
     /// <param name="catalog">What this build offers by name.</param>
     /// <param name="hostMemory">How much guest RAM the host can give.</param>
-    public static MachineOptions Read(ParsedArguments parsed, Catalog catalog, long hostMemory)
+    /// <param name="hasTerminal">Whether somebody is at the terminal; without one and without a word about displays, there is the web console.</param>
+    public static MachineOptions Read(ParsedArguments parsed, Catalog catalog, long hostMemory, bool hasTerminal = true)
     {
         RefuseOperands(parsed);
         var options = new MachineOptions();
@@ -56,7 +57,7 @@ public static class MachineOptionsReader
             },
         };
         CheckBoot(options);
-        return WithChannels(options, parsed);
+        return WithChannels(options, parsed, hasTerminal);
     }
 
     // The PIIX's IDE controller has two drives on a channel, the ICH9's AHCI controller one at a port.
@@ -112,7 +113,7 @@ public static class MachineOptionsReader
         return list.Head ?? throw list.Error("an empty path", "give the path of an option ROM");
     }
 
-    private static MachineOptions WithChannels(MachineOptions options, ParsedArguments parsed)
+    private static MachineOptions WithChannels(MachineOptions options, ParsedArguments parsed, bool hasTerminal)
     {
         var chardevs = ImmutableDictionary.CreateBuilder<string, ChannelTarget>(StringComparer.Ordinal);
         foreach (var text in parsed.All("chardev"))
@@ -124,25 +125,24 @@ public static class MachineOptionsReader
             }
         }
 
-        if (parsed.Last("display") is { } display && display != "none")
-        {
-            throw new UserErrorException($"-display {display}", "this version has no graphical display", "use -display none or -nographic");
-        }
-
-        // Without a display of any kind, a line that asks for none gets the terminal, as with -nographic.
-        var terminal = parsed.Has("nographic") || (!parsed.Has("display") && !parsed.Has("nodefaults"));
         var serial = parsed.All("serial").Select(text => Resolve("-serial", text, chardevs)).ToList();
         var monitor = parsed.Last("monitor") is { } where ? Resolve("-monitor", where, chardevs) : null;
-        var stdioTaken = serial.Any(target => target is ChannelTarget.Stdio) || monitor is ChannelTarget.Stdio;
+        var serialTaken = serial.Any(target => target is ChannelTarget.Stdio) || monitor is ChannelTarget.Stdio;
+        var consoles = ConsoleSyntax.Read(parsed, (option, text) => Resolve(option, text, chardevs), hasTerminal || serialTaken);
+        var stdioTaken = serialTaken || consoles.Qmp.Any(qmp => qmp.Target is ChannelTarget.Stdio);
+
+        // Without a display of any kind, a line that asks for none gets the terminal, as with -nographic.
+        var terminal = parsed.Has("nographic") || (consoles.Web is null && consoles.Vnc is null && !parsed.Has("display") && !parsed.Has("nodefaults"));
         if (serial.Count == 0)
         {
             serial.Add(DefaultSerial(terminal && !stdioTaken, monitor is not null, parsed.Has("nodefaults") && !parsed.Has("nographic")));
         }
 
-        CheckSerial(serial, monitor);
+        CheckSerial(serial, [monitor, .. consoles.Qmp.Select(qmp => qmp.Target)]);
         return options with
         {
             Serial = [.. serial],
+            Consoles = consoles,
             Monitor = monitor is ChannelTarget.None or ChannelTarget.Null ? null : monitor,
             Chardevs = chardevs.ToImmutable(),
         };
@@ -170,14 +170,14 @@ public static class MachineOptionsReader
                 Suggestion.Mend(reference.Id, chardevs.Keys, $"add -chardev KIND,id={reference.Id}"));
     }
 
-    private static void CheckSerial(List<ChannelTarget> serial, ChannelTarget? monitor)
+    private static void CheckSerial(List<ChannelTarget> serial, IReadOnlyList<ChannelTarget?> others)
     {
         if (serial.Count > SerialPorts)
         {
             throw new UserErrorException("-serial", $"{serial.Count} serial ports are more than the {SerialPorts} of a PC", "leave some out");
         }
 
-        var terminals = serial.Count(target => target is ChannelTarget.Stdio) + (monitor is ChannelTarget.Stdio ? 1 : 0);
+        var terminals = serial.Concat(others).Count(target => target is ChannelTarget.Stdio);
         if (terminals > 1)
         {
             throw new UserErrorException(

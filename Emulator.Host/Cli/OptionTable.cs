@@ -8,7 +8,7 @@ public static class OptionTable
     private const string Later = "leave it out: this version does not support it yet";
     private const string NoDisks = "use -drive file=FILE, with format=raw or format=qcow2";
     private const string NoNetwork = "this version has no network yet: leave it out or use -nic none";
-    private const string NoDisplay = "this version has no graphical display yet: use -nographic";
+    private const string NoDisplay = "use -display web or -vnc :0";
 
     /// <summary>The options, in the order in which help shows them.</summary>
     public static IReadOnlyList<OptionDeclaration> All { get; } =
@@ -41,7 +41,12 @@ public static class OptionTable
         new("smbios", "type=N,FIELD=VALUE...|file=FILE", "what SMBIOS says: types 0 to 4 and 17, or a whole structure"),
         new("uuid", "UUID", "the system's UUID"),
         new("nographic", null, "no display; the first serial port and the monitor share the terminal (Ctrl-A h for help)"),
-        new("display", "none", "no display (serial ports then go nowhere unless -serial says so)"),
+        new("display", "web[,addr=ADDRESS][,port=N][,token=TOKEN]|vnc=...|none", "the screen in a browser (default where no terminal is attached), by VNC, or nowhere"),
+        new("vnc", "[ADDRESS]:N|unix:PATH|none[,password=on][,password-secret=ID][,share=...][,to=N]",
+            "VNC server on port 5900+N; without ADDRESS on this machine alone, and beyond it with a password only"),
+        new("qmp", "TARGET", "where QMP, the monitor of programs, listens: the targets of -serial"),
+        new("qmp-pretty", "TARGET", "the same with indented answers"),
+        new("object", "secret,id=ID,data=TEXT|file=FILE", "a password for password-secret=ID"),
         new("serial", "TARGET", "join the next serial port to: stdio, mon:stdio, file:PATH, tcp:HOST:PORT[,server][,nowait], "
             + "unix:PATH[,server][,nowait], pty, null, none, chardev:ID"),
         new("monitor", "TARGET", "where the monitor listens: the targets of -serial"),
@@ -68,7 +73,6 @@ public static class OptionTable
         new("net", "none", "network card (old spelling)", SatisfiedOnly, NoNetwork) { Satisfied = ["none"] },
         new("vga", "std|none", "the display adapter (default std)"),
         new("parallel", "none", "parallel port", SatisfiedOnly, "the machine has no parallel port: use -parallel none") { Satisfied = ["none", "null"] },
-        new("vnc", "none", "VNC server", SatisfiedOnly, NoDisplay) { Satisfied = ["none"] },
         new("no-user-config", null, "no configuration files are read", SatisfiedOnly),
         new("blockdev", "...", "disk back end", Refused, NoDisks),
         new("sd", "FILE", "SD card", Refused, NoDisks),
@@ -85,13 +89,10 @@ public static class OptionTable
         new("k", "LAYOUT", "keyboard layout", Refused, NoDisplay),
         new("s", null, "gdb server on port 1234", Refused, "this version has no gdb server yet: use -S and the monitor"),
         new("gdb", "...", "gdb server", Refused, "this version has no gdb server yet: use -S and the monitor"),
-        new("qmp", "...", "machine-readable monitor", Refused, "use -monitor for the monitor that people read"),
-        new("qmp-pretty", "...", "machine-readable monitor", Refused, "use -monitor for the monitor that people read"),
         new("mon", "...", "monitor on a chardev", Refused, "use -monitor chardev:ID"),
         new("trace", "...", "tracing", Refused, Later),
         new("icount", "...", "deterministic time", Refused, Later),
         new("acpitable", "...", "extra ACPI table", Refused, Later),
-        new("object", "...", "back-end object", Refused, Later),
         new("numa", "...", "NUMA nodes", Refused, Later),
         new("loadvm", "...", "load a snapshot", Refused, Later),
         new("incoming", "...", "migration", Refused, Later),

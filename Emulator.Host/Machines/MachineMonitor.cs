@@ -6,7 +6,7 @@ using Emulator.Core.Machine;
 using Emulator.Core.Memory;
 using Emulator.Host.Cli;
 using Emulator.Host.Logging;
-using Emulator.Host.Terminal;
+using Emulator.Host.Monitors;
 
 namespace Emulator.Host.Machines;
 
@@ -15,6 +15,15 @@ internal sealed unsafe class MachineMonitor(PcMachine pc) : IMonitorTarget
 {
     private static readonly ImmutableArray<string> GprNames =
         ["RAX", "RCX", "RDX", "RBX", "RSP", "RBP", "RSI", "RDI", "R8 ", "R9 ", "R10", "R11", "R12", "R13", "R14", "R15"];
+
+    /// <summary>The cause of what was asked for at the monitor.</summary>
+    public const string ByMonitor = "by the monitor";
+
+    // Bits of a code segment's attributes (SDM Vol. 3A, 3.4.5): L and D.
+    private const int LongCode = 0x2000;
+    private const int WideCode = 0x4000;
+
+    private static readonly ImmutableArray<string> Segments = ["es", "cs", "ss", "ds", "fs", "gs"];
 
     private VirtualMachine Machine => pc.Machine;
 
@@ -28,9 +37,13 @@ internal sealed unsafe class MachineMonitor(PcMachine pc) : IMonitorTarget
     [
         ("registers", "the current processor's registers"),
         ("cpus", "every processor's state"),
+        ("mem", "what the page tables map: ranges with their rights"),
+        ("tlb", "what the page tables map: each page"),
         ("mtree", "the physical memory map"),
+        ("qtree", "the devices"),
         ("pci", "the PCI devices"),
         ("block", "the drives and what is in them"),
+        ("irq", "the interrupt controllers"),
         ("screen", "the text on the screen"),
         ("stats", "counters of the execution engine"),
         ("jit", "the translator: strategy, regions, compile time, exits by reason"),
@@ -39,16 +52,25 @@ internal sealed unsafe class MachineMonitor(PcMachine pc) : IMonitorTarget
     ];
 
     /// <inheritdoc/>
+    public int CodeBits
+        => Processor.State->IsLongMode && (CpuState.SegmentOf(Processor.State, Segment.CS)->Attributes & LongCode) != 0 ? 64
+            : (CpuState.SegmentOf(Processor.State, Segment.CS)->Attributes & WideCode) != 0 ? 32 : 16;
+
+    /// <inheritdoc/>
     public void Stop() => Machine.Pause();
 
     /// <inheritdoc/>
     public void Continue() => Machine.Continue();
 
     /// <inheritdoc/>
-    public void Reset() => Machine.RequestReset("by the monitor");
+    public void Reset() => Machine.RequestReset(ByMonitor);
 
     /// <inheritdoc/>
-    public void PressPowerButton() => pc.Acpi?.PressPowerButton();
+    public void PressPowerButton()
+    {
+        pc.Acpi?.PressPowerButton();
+        Machine.Happened?.Invoke("POWERDOWN", ByMonitor);
+    }
 
     /// <inheritdoc/>
     public void RaiseNmi()
@@ -60,13 +82,17 @@ internal sealed unsafe class MachineMonitor(PcMachine pc) : IMonitorTarget
     }
 
     /// <inheritdoc/>
-    public void Quit() => Machine.End(new MachineEnd(ExitStatus.Success, "quit"));
+    public void Quit() => Machine.End(new MachineEnd(ExitStatus.Success, ByMonitor));
 
     /// <inheritdoc/>
     public string? Describe(string part) => part switch
     {
         "registers" => Registers(Processor.State),
         "cpus" => string.Concat(Machine.Processors.Select(Summary)),
+        "mem" => new PageTableView(Machine.Memory, Processor.State).Ranges(),
+        "tlb" => new PageTableView(Machine.Memory, Processor.State).Pages(),
+        "qtree" => string.Concat(Machine.Devices.Select(device => Line($"  dev: {device.StateName}"))),
+        "irq" => InterruptControllers(),
         "mtree" => string.Concat(Machine.Memory.Regions.OrderBy(region => region.Start).Select(Region)),
         "pci" => string.Concat(pc.Legacy.Pci.Devices.Select(device => Line(
             $"  00:{device.Devfn >> 3:x2}.{device.Devfn & 7} {device.ReadConfig(0, 2):x4}:{device.ReadConfig(2, 2):x4} {device.StateName}"))),
@@ -83,6 +109,26 @@ internal sealed unsafe class MachineMonitor(PcMachine pc) : IMonitorTarget
     };
 
     /// <inheritdoc/>
+    public ulong? Register(string name)
+    {
+        var s = Processor.State;
+        var place = GprNames.IndexOf(name.ToUpperInvariant().PadRight(3));
+        return place >= 0 ? *CpuState.Gpr(s, place) : name switch
+        {
+            "rip" or "eip" or "pc" => s->Rip,
+            "rflags" or "eflags" => s->ReadRflags(),
+            "cr0" => s->Cr0,
+            "cr2" => s->Cr2,
+            "cr3" => s->Cr3,
+            "cr4" => s->Cr4,
+            "efer" => s->Efer,
+            _ => Segments.IndexOf(name) is var segment and >= 0 ? CpuState.SegmentOf(s, (Segment)segment)->Selector
+                : name.StartsWith('e') && GprNames.IndexOf("R" + name[1..].ToUpperInvariant()) is var low and >= 0 ? (uint)*CpuState.Gpr(s, low)
+                : null,
+        };
+    }
+
+    /// <inheritdoc/>
     public void ReadPhysical(ulong address, Span<byte> destination) => Machine.Memory.Read(address, destination);
 
     /// <inheritdoc/>
@@ -97,6 +143,15 @@ internal sealed unsafe class MachineMonitor(PcMachine pc) : IMonitorTarget
         }
 
         return true;
+    }
+
+    private string InterruptControllers()
+    {
+        var pic = pc.Legacy.Pic;
+        return Controller("pic0", pic.Master) + Controller("pic1", pic.Slave);
+
+        static string Controller(string name, Devices.Chipset.Pic8259 chip) => Line(
+            $"{name}: irr={chip.Irr:x2} imr={chip.Imr:x2} isr={chip.Isr:x2} hprio=0 irq_base={chip.VectorBase:x2} elcr={chip.Elcr:x2} int={(chip.Int ? 1 : 0)}");
     }
 
     private static long Retired(Processor processor) => (long)processor.State->Retired;
@@ -143,50 +198,12 @@ internal sealed unsafe class MachineMonitor(PcMachine pc) : IMonitorTarget
     private bool TryReadByte(ulong linear, out byte value)
     {
         value = 0;
-        if (!TryTranslate(linear, out var physical))
+        if (new PageTableView(Machine.Memory, Processor.State).Translate(linear) is not { } physical)
         {
             return false;
         }
 
         value = Machine.Memory.Read<byte>(physical);
         return true;
-    }
-
-    // A walk that changes nothing: the guest's accessed and dirty bits stay as they are.
-    private bool TryTranslate(ulong linear, out ulong physical)
-    {
-        const ulong Frame = 0x000f_ffff_ffff_f000;
-        var s = Processor.State;
-        physical = linear;
-        if ((s->Cr0 & Cr0.PG) == 0)
-        {
-            return true;
-        }
-
-        var wide = (s->Cr4 & Cr4.PAE) != 0;
-        var levels = s->IsLongMode ? ((s->Cr4 & Cr4.LA57) != 0 ? 5 : 4) : wide ? 3 : 2;
-        var bits = wide ? 9 : 10;
-        var table = s->Cr3 & (levels == 3 ? 0xffff_ffe0ul : wide ? Frame : 0xffff_f000ul);
-        for (var level = levels; level > 0; level--)
-        {
-            var shift = 12 + ((level - 1) * bits);
-            var index = (linear >> shift) & (level == 3 && levels == 3 ? 3ul : (1ul << bits) - 1);
-            var entry = wide ? Machine.Memory.Read<ulong>(table + (index * 8)) : Machine.Memory.Read<uint>(table + (index * 4));
-            if ((entry & 1) == 0)
-            {
-                return false;
-            }
-
-            var isLeaf = level == 1 || (level <= 3 && (entry & 0x80) != 0 && !(levels == 3 && level == 3));
-            table = entry & (wide ? Frame : 0xffff_f000ul);
-            if (isLeaf)
-            {
-                var offset = (1ul << shift) - 1;
-                physical = (table & ~offset) | (linear & offset);
-                return true;
-            }
-        }
-
-        return false;
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Emulator.Core.Time;
+using Emulator.Host.Monitors;
 using Emulator.Host.Serial;
 using Emulator.Host.Terminal;
 
@@ -13,26 +14,26 @@ internal sealed class MonitorConsole
     private readonly Action<string> _write;
     private readonly LineEditor _editor;
 
-    private MonitorConsole(IMonitorTarget target, EventScheduler scheduler, Action<string> write)
+    private MonitorConsole(HumanMonitor monitor, EventScheduler scheduler, Action<string> write)
     {
-        _monitor = new HumanMonitor(target);
+        _monitor = monitor;
         _scheduler = scheduler;
         _write = write;
         _editor = new LineEditor(write);
     }
 
     /// <summary>Joins it to the terminal, behind the escape key.</summary>
-    public static void Attach(TerminalChannel terminal, IMonitorTarget target, EventScheduler scheduler)
+    public static void Attach(TerminalChannel terminal, HumanMonitor monitor, EventScheduler scheduler)
     {
-        var console = new MonitorConsole(target, scheduler, terminal.Write);
+        var console = new MonitorConsole(monitor, scheduler, terminal.Write);
         terminal.MonitorEntered = () => terminal.Write("\n" + HumanMonitor.Prompt);
         terminal.MonitorByte = console.Feed;
     }
 
     /// <summary>Joins it to a channel of its own.</summary>
-    public static void Attach(IHostChannel channel, IMonitorTarget target, EventScheduler scheduler)
+    public static void Attach(IHostChannel channel, HumanMonitor monitor, EventScheduler scheduler)
     {
-        var console = new MonitorConsole(target, scheduler, text => channel.Write(Encoding.UTF8.GetBytes(text)));
+        var console = new MonitorConsole(monitor, scheduler, text => channel.Write(Encoding.UTF8.GetBytes(text)));
         console._write(HumanMonitor.Prompt);
         channel.Input.Arrived = () => scheduler.Post(() =>
         {

@@ -125,6 +125,12 @@ public sealed class PcMachine : ISystemControl, IDisposable
     /// <summary>The channels that devices may name.</summary>
     internal IReadOnlyDictionary<string, IHostChannel> DebugChannels { get; }
 
+    /// <summary>The drives; whoever builds one adds it here.</summary>
+    internal List<Devices.Storage.IDrive> Drives { get; } = [];
+
+    /// <summary>Opens a disk image by its path, read-only or not, for a drive whose medium is changed; null when none can be opened.</summary>
+    internal Func<string, bool, Devices.Storage.IBlockBackend>? OpenMedium { get; set; }
+
     /// <summary>What was loaded at the last reset.</summary>
     public BootState? Loaded { get; private set; }
 

@@ -18,6 +18,7 @@ internal sealed class Session(MachineOptions options, HeadStart headStart, TextW
     private readonly List<PosixSignalRegistration> _signals = [];
     private PcMachine? _pc;
     private EngineViews? _views;
+    private Consoles? _consoles;
 
     /// <summary>Builds the machine, runs it to its end, and returns the process's exit status.</summary>
     public int Run()
@@ -33,9 +34,11 @@ internal sealed class Session(MachineOptions options, HeadStart headStart, TextW
             error.WriteLine($"emulator: {warning}");
         }
 
-        _pc = new PcMachine(options, boot, serial, chardevs, new HostClock(), log, headStart.Instructions);
+        var taps = serial.Select(channel => channel is null || options.Consoles.Web is null ? null : new Web.SerialTap(channel)).ToArray();
+        _pc = new PcMachine(options, boot, options.Consoles.Web is null ? serial : taps, chardevs, new HostClock(), log, headStart.Instructions);
         _views = new EngineViews(_pc.Machine, options, error, headStart.Events.Result);
         _pc.Machine.Reset();
+        _consoles = new Consoles(_pc, options, [.. taps.OfType<Web.SerialTap>()], _channels, error);
         JoinMonitor(monitor);
         WritePidFile();
         RegisterSignals();
@@ -50,6 +53,7 @@ internal sealed class Session(MachineOptions options, HeadStart headStart, TextW
             channel.Start();
         }
 
+        _consoles.Begin();
         if (options.StartStopped)
         {
             _pc.Machine.Pause();
@@ -61,6 +65,7 @@ internal sealed class Session(MachineOptions options, HeadStart headStart, TextW
             error.WriteLine($"emulator: {end.Cause}; {Place()}");
         }
 
+        _consoles.End(end.Cause);
         return end.ExitStatus;
     }
 
@@ -84,6 +89,7 @@ internal sealed class Session(MachineOptions options, HeadStart headStart, TextW
     public void Dispose()
     {
         FlushDevices();
+        _consoles?.Dispose();
         foreach (var channel in _channels.Open)
         {
             channel.Dispose();
@@ -130,20 +136,20 @@ internal sealed class Session(MachineOptions options, HeadStart headStart, TextW
 
     private void JoinMonitor(IHostChannel? monitor)
     {
-        var target = new MachineMonitor(_pc!);
+        var (target, human) = (_consoles!.Target, _consoles.Monitor.Human);
         var scheduler = _pc!.Machine.Scheduler;
         if (_channels.Terminal is { } terminal)
         {
             terminal.QuitRequested = target.Quit;
             if (!ReferenceEquals(terminal, monitor))
             {
-                MonitorConsole.Attach(terminal, target, scheduler);
+                MonitorConsole.Attach(terminal, human, scheduler);
             }
         }
 
         if (monitor is not null)
         {
-            MonitorConsole.Attach(monitor, target, scheduler);
+            MonitorConsole.Attach(monitor, human, scheduler);
         }
     }
 

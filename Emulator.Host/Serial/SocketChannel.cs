@@ -68,6 +68,9 @@ public sealed class SocketChannel : IHostChannel
     /// <inheritdoc/>
     public InboundQueue Input { get; } = new();
 
+    /// <summary>Called, on the reader's thread, when a client has come and before its first byte.</summary>
+    public Action? PeerArrived { get; set; }
+
     /// <inheritdoc/>
     public Action? BreakReceived { get; set; }
 
@@ -169,6 +172,7 @@ public sealed class SocketChannel : IHostChannel
         {
             if (_peer is { } peer)
             {
+                PeerArrived?.Invoke();
                 Read(peer);
                 _peer = null;
                 peer.Dispose();

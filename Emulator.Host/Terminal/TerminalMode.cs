@@ -57,6 +57,11 @@ public sealed unsafe partial class TerminalMode : IDisposable
         return mode;
     }
 
+    /// <summary>Whether standard input or output is a terminal.</summary>
+    public static bool IsAttached() => OperatingSystem.IsWindows()
+        ? !Console.IsInputRedirected || !Console.IsOutputRedirected
+        : IsTerminal(0) == 1 || IsTerminal(1) == 1;
+
     /// <summary>Makes a terminal raw for good: the far side of a pseudo-terminal.</summary>
     internal static void MakeRaw(int fd)
     {

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using Emulator.Host.Cli;
 using Emulator.Host.Logging;
 using Emulator.Host.Machines;
-using Emulator.Host.Terminal;
+using Emulator.Host.Monitors;
 using Emulator.Jit.Runtime;
 
 namespace Emulator.Guests.Tests;
@@ -85,7 +85,7 @@ public sealed class EngineViewTests
         var regions = "";
         guest.Between(() =>
         {
-            var monitor = new HumanMonitor(new MachineMonitor(guest.Pc));
+            var monitor = new HumanMonitor(HumanMonitor.BasicGroups(new MachineMonitor(guest.Pc)));
             jit = monitor.Execute("info jit");
             regions = monitor.Execute("info regions");
         });

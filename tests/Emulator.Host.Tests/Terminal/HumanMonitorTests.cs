@@ -1,4 +1,4 @@
-using Emulator.Host.Terminal;
+using Emulator.Host.Monitors;
 
 namespace Emulator.Host.Tests.Terminal;
 
@@ -16,7 +16,7 @@ public sealed class HumanMonitorTests
     [InlineData("quit", "quit")]
     public void Command_OfQemu_ActsOnTheMachine(string line, string expected)
     {
-        Assert.Empty(new HumanMonitor(_target).Execute(line));
+        Assert.Empty(new HumanMonitor(HumanMonitor.BasicGroups(_target)).Execute(line));
         Assert.Equal([expected], _target.Calls);
     }
 
@@ -29,6 +29,12 @@ public sealed class HumanMonitorTests
     [InlineData("xp/ub 255", "00000000000000ff: 255\n")]
     [InlineData("x/c 0x41", "0000000000000041: 'A'\n")]
     [InlineData("x/xg 0x10", "0000000000000010: 0x1716151413121110\n")]
+    [InlineData("x/xb $rip + 2*3", "0000000000000016: 0x16\n")]
+    [InlineData("p/d -1", "-1\n")]
+    [InlineData("print ($rip | 3) * 0x10", "0x0000000000000130\n")]
+    [InlineData("print 1 / 0", "1 / 0 is no expression; write numbers, $registers and + - * / % & | ^\n")]
+    [InlineData("print ((((", "is no expression")]
+    [InlineData("xp/2i 0x90", "0x00000090:  90                       nop\n0x00000091:  91                       xchg ecx,eax\n")]
     [InlineData("x 0x1000", "0000000000001000: Cannot access memory\n")]
     [InlineData("x/x zzz", "zzz is no address; write 0x...\n")]
     [InlineData("stp", "unknown command: stp; did you mean stop?\n")]
@@ -36,7 +42,7 @@ public sealed class HumanMonitorTests
     [InlineData("help", "system_reset")]
     public void Command_Asked_Answers(string line, string expected)
     {
-        var answer = new HumanMonitor(_target).Execute(line);
+        var answer = new HumanMonitor(HumanMonitor.BasicGroups(_target)).Execute(line);
         if (expected.EndsWith('\n') || expected.Length == 0)
         {
             Assert.Equal(expected, answer);
@@ -54,6 +60,10 @@ public sealed class HumanMonitorTests
         public bool IsRunning => true;
 
         public IReadOnlyList<(string Name, string Summary)> Parts => [("registers", "registers")];
+
+        public int CodeBits => 64;
+
+        public ulong? Register(string name) => name == "rip" ? 0x10 : null;
 
         public void Stop() => Calls.Add("stop");
 

@@ -1,0 +1,142 @@
+using System.Text;
+using Emulator.Devices.Video;
+using Emulator.Host.Cli;
+using Emulator.Host.Display;
+using Emulator.Host.Monitors;
+using Emulator.Host.Qmp;
+using Emulator.Host.Serial;
+using Emulator.Host.Terminal;
+using Emulator.Host.Vnc;
+using Emulator.Host.Web;
+
+namespace Emulator.Host.Machines;
+
+/// <summary>How people and programs see one machine: monitor, VNC server, web console, QMP channels, joined to it and to each other.</summary>
+internal sealed class Consoles : IDisposable
+{
+    private const string DefaultName = "emulator";
+
+    private readonly PcMachine _pc;
+    private readonly TextWriter _messages;
+    private readonly DisplayHub _hub;
+    private readonly WebConsole? _web;
+    private readonly List<QmpSession> _qmp = [];
+
+    /// <summary>Opens them; each fails with one line.</summary>
+    public Consoles(PcMachine pc, MachineOptions options, IReadOnlyList<SerialTap> serial, ChannelFactory channels, TextWriter messages)
+    {
+        _pc = pc;
+        _messages = messages;
+        var name = options.Name ?? DefaultName;
+        var scheduler = pc.Machine.Scheduler;
+        var input = new GuestInput(scheduler, pc.Legacy.Keyboard);
+        _hub = new DisplayHub(pc.Machine.Devices.OfType<IDisplaySource>().FirstOrDefault() ?? new NoDisplay(), scheduler.Post);
+        var desktop = new VncDesktop(_hub, input, name);
+        var vnc = options.Consoles.Vnc is { } choice ? new VncServer(choice, desktop, Password(choice, options.Consoles)) : null;
+        Target = new MachineMonitor(pc);
+        Monitor = new MonitorSet(pc, Target, input, vnc);
+        _web = options.Consoles.Web is { } web ? new WebConsole(web, desktop, new WebMachine(pc, Target, Monitor, name), serial) : null;
+        var commands = new QmpCommands(pc, options, Monitor, Target).Table();
+        foreach (var qmp in options.Consoles.Qmp)
+        {
+            if (channels.Create("-qmp", "qmp", qmp.Target) is { } channel)
+            {
+                Join(channel, new QmpSession(commands, text => channel.Write(Encoding.UTF8.GetBytes(text)), qmp.Pretty));
+            }
+        }
+    }
+
+    /// <summary>The machine, as the monitor sees it.</summary>
+    public MachineMonitor Target { get; }
+
+    /// <summary>The monitor.</summary>
+    public MonitorSet Monitor { get; }
+
+    /// <summary>Tells where they are, once the channels are open.</summary>
+    public void Begin()
+    {
+        if (_web is not null)
+        {
+            _messages.WriteLine($"emulator: the screen is at {_web.Url}");
+            if (_web.Lack is { } lack)
+            {
+                _messages.WriteLine($"emulator: {lack}");
+            }
+        }
+
+        _pc.Machine.Happened = Tell;
+    }
+
+    /// <summary>The machine has ended.</summary>
+    public void End(string cause) => Tell("SHUTDOWN", cause);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _hub.Dispose();
+        Monitor.Vnc?.Dispose();
+        _web?.Dispose();
+    }
+
+    private static VncPassword? Password(VncChoice choice, ConsoleChoices consoles)
+    {
+        var password = choice.AsksPassword ? new VncPassword() : null;
+        password?.Set(choice.Secret is { } id ? consoles.Secrets[id] : null);
+        return password;
+    }
+
+    private void Tell(string what, string cause)
+    {
+        var byGuest = cause != MachineMonitor.ByMonitor;
+        var reason = (what, byGuest) switch
+        {
+            ("RESET", true) => "guest-reset",
+            ("RESET", false) => "host-qmp-system-reset",
+            ("SHUTDOWN", true) => "guest-shutdown",
+            ("SHUTDOWN", false) => "host-qmp-quit",
+            _ => null,
+        };
+        foreach (var session in _qmp)
+        {
+            session.Event(what, reason is null ? null : new() { ["guest"] = byGuest, ["reason"] = reason });
+        }
+    }
+
+    // A client's bytes are commands for the machine's thread; one that comes anew is greeted.
+    private void Join(IHostChannel channel, QmpSession session)
+    {
+        var scheduler = _pc.Machine.Scheduler;
+        var posted = 0;
+        _qmp.Add(session);
+        channel.Input.Arrived = () =>
+        {
+            if (Interlocked.Exchange(ref posted, 1) == 0)
+            {
+                scheduler.Post(Feed);
+            }
+        };
+        if (channel is SocketChannel socket)
+        {
+            socket.PeerArrived = () => scheduler.Post(session.Begin);
+        }
+        else
+        {
+            scheduler.Post(session.Begin);
+        }
+
+        void Feed()
+        {
+            Interlocked.Exchange(ref posted, 0);
+            while (channel.Input.TryTake(out var item))
+            {
+                session.Feed(item);
+            }
+        }
+    }
+
+    /// <summary>What a machine without a display shows: nothing, in the smallest usual size.</summary>
+    private sealed class NoDisplay : IDisplaySource
+    {
+        public void Render(Frame frame) => frame.Resize(0, 0);
+    }
+}

@@ -10,6 +10,7 @@ using Emulator.Devices.Boards;
 using Emulator.Devices.Chipset;
 using Emulator.Devices.Firmware;
 using Emulator.Devices.Hpet;
+using Emulator.Devices.Storage;
 using Emulator.Host.Boot;
 using Emulator.Host.Cli;
 using Emulator.Host.Serial;
@@ -96,6 +97,10 @@ public sealed class PcMachine : ISystemControl, IDisposable
         _flash = new FlashChips(this, options);
         _firmware = new FirmwareFiles(this, options, boot);
         _firmware.Add();
+        if (boot.IsOwnBios)
+        {
+            OwnBios.Add(this, options);
+        }
     }
 
     /// <summary>The processors, memory, time, and the loop that runs them.</summary>
@@ -110,6 +115,9 @@ public sealed class PcMachine : ISystemControl, IDisposable
     /// <summary>Power management; null without ACPI.</summary>
     public AcpiFixedHardware? Acpi { get; }
 
+    /// <summary>Its drives, in the order of their controllers.</summary>
+    public IReadOnlyList<IDrive> Drives { get; set; } = [];
+
     /// <summary>The bus between the local APICs.</summary>
     public ApicBus Apics { get; } = new();
 
@@ -117,6 +125,9 @@ public sealed class PcMachine : ISystemControl, IDisposable
 
     /// <summary>The channels that devices may name.</summary>
     internal IReadOnlyDictionary<string, IHostChannel> DebugChannels { get; }
+
+    /// <summary>The APIC ids of the processors.</summary>
+    internal IReadOnlyList<uint> ApicIds => [.. Machine.Processors.Select(processor => Topology.ApicIdOf(processor.Index))];
 
     /// <summary>What was loaded at the last reset.</summary>
     public BootState? Loaded { get; private set; }
@@ -247,7 +258,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
     /// <summary>What ACPI tables say of the machine as its chips are programmed now.</summary>
     internal AcpiOptions DescribeToAcpi(uint pciWindow) => Legacy.Board.Describe(new AcpiOptions
     {
-        ApicIds = [.. Machine.Processors.Select(processor => Topology.ApicIdOf(processor.Index))],
+        ApicIds = ApicIds,
         RootPointerAddress = RamLayout.BiosStart,
         TablesAddress = TablesAddress,
         PciWindowStart = pciWindow,

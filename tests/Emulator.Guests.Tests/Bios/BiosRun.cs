@@ -14,7 +14,7 @@ namespace Emulator.Guests.Tests.Bios;
 internal static class BiosRun
 {
     private const long HostMemory = 1L << 40;
-    private const int QemuMilliseconds = 60_000;
+    private const int QemuMilliseconds = 15_000;
     private const string Qemu = "/usr/bin/qemu-system-x86_64";
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -25,7 +25,7 @@ internal static class BiosRun
     /// <summary>A machine of the own BIOS with drives; <paramref name="console"/> gets what is written to port E9h.</summary>
     public static PcMachine Build(IReadOnlyList<IDrive> drives, StringBuilder console, params IReadOnlyList<string> arguments)
     {
-        var options = MachineOptionsReader.Read(ArgumentParser.Parse(["-serial", "null", "-device", "isa-debug-exit,iobase=0x501", .. arguments]), PcCatalog.Create(), HostMemory);
+        var options = MachineOptionsReader.Read(ArgumentParser.Parse(["-serial", "none", "-device", "isa-debug-exit,iobase=0x501", .. arguments]), PcCatalog.Create(), HostMemory);
         var pc = new PcMachine(
             options, BootSource.OwnBios(options), [null], new Dictionary<string, IHostChannel>(StringComparer.Ordinal), new HostClock(), new GuestLog(_ => { }))
         { Drives = drives };

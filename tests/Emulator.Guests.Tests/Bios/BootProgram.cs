@@ -79,9 +79,8 @@ internal sealed class BootProgram
     {
         var a = Asm;
         ReadOnlySpan<AssemblerRegister16> order = [ax, bx, cx, dx, si, di, bp];
-        a.xor(si, si);
-        a.xor(di, di);
-        a.xor(bp, bp);
+        a.push((short)0);
+        a.pop(es);
         for (var i = 0; i < order.Length; i++)
         {
             a.mov(order[i], i < registers.Length ? (short)registers[i] : (short)0);

@@ -1,5 +1,4 @@
 using Emulator.Devices;
-using Emulator.Devices.Pci;
 
 namespace Emulator.Host.Machines;
 

@@ -1,8 +1,5 @@
-using Emulator.Core.Bus;
-using Emulator.Core.Memory;
 using Emulator.Devices;
 using Emulator.Host.Bios.Input;
-using Emulator.Host.Boot;
 using Emulator.Roms.Bios;
 
 namespace Emulator.Host.Bios.Board;

@@ -104,7 +104,7 @@ internal static class VideoModeSet
 
     private static void Clear(VideoScreen screen, VideoMode mode)
     {
-        var length = mode.Kind switch { VideoKind.Text or VideoKind.Cga2 or VideoKind.Cga4 => mode.Number == 7 ? 0x8000u : 0x8000u, _ => 0x1_0000u };
+        var length = mode.Kind switch { VideoKind.Text or VideoKind.Cga2 or VideoKind.Cga4 => 0x8000u, _ => 0x1_0000u };
         var fill = mode.IsText ? 0x0720_0720_0720_0720ul : 0;
         for (var at = 0u; at < length; at += 8)
         {

@@ -1,5 +1,4 @@
 using Emulator.Core.Bus;
-using Emulator.Roms.Bios;
 
 namespace Emulator.Host.Bios.Video;
 

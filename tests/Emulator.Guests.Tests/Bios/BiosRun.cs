@@ -51,7 +51,7 @@ internal static class BiosRun
         var log = Path.GetTempFileName();
         try
         {
-            var start = new ProcessStartInfo(Qemu) { RedirectStandardError = true };
+            var start = new ProcessStartInfo(Qemu) { RedirectStandardError = true, UseShellExecute = false };
             foreach (var argument in (string[])["-display", "none", "-debugcon", $"file:{log}", "-device", "isa-debug-exit,iobase=0x501", "-m", "128", .. arguments])
             {
                 start.ArgumentList.Add(argument);

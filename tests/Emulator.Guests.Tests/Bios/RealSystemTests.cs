@@ -39,7 +39,7 @@ public sealed class RealSystemTests
         {
             var iso = Path.Combine(folder.FullName, "grub.iso");
             var content = folder.CreateSubdirectory("content").FullName;
-            using var make = Process.Start(new ProcessStartInfo("/usr/bin/grub-mkrescue", ["-o", iso, content]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+            using var make = Process.Start(new ProcessStartInfo("/usr/bin/grub-mkrescue", ["-o", iso, content]) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false })!;
             make.ErrorDataReceived += (_, _) => { };
             make.BeginErrorReadLine();
             make.WaitForExit();

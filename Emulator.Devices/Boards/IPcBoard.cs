@@ -43,6 +43,9 @@ public interface IHostBridge : IDevice
 
     /// <summary>Selects RAM from 0xc0000 to 1 MiB for reads and writes, as firmware leaves it.</summary>
     void EnableShadowRam();
+
+    /// <summary>Lets RAM from 0xf0000 on be read and not written any more, as firmware leaves its own copy.</summary>
+    void ProtectFirmware();
 }
 
 /// <summary>A bridge to the ISA devices.</summary>

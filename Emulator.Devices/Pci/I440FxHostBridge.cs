@@ -37,6 +37,9 @@ public sealed class I440FxHostBridge : PciDevice, IHostBridge
     public void EnableShadowRam() => _lowMemory.EnableShadowRam();
 
     /// <inheritdoc/>
+    public void ProtectFirmware() => _lowMemory.ProtectFirmware();
+
+    /// <inheritdoc/>
     protected override void OnConfigWritten(int offset, int size) => _lowMemory.OnConfigWritten(offset, size);
 
     /// <inheritdoc/>

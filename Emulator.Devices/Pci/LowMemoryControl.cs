@@ -10,6 +10,7 @@ internal sealed class LowMemoryControl
 {
     private const int PamRegisters = 7;
     private const byte ReadAndWriteRam = 0x33;
+    private const byte ReadRam = 0x10;
     private const byte SmramOpen = 0x40;
     private const byte SmramLock = 0x10;
     private const byte SmramEnable = 0x08;
@@ -50,6 +51,13 @@ internal sealed class LowMemoryControl
             _config.Write(_pam + i, 1, ReadAndWriteRam);
         }
 
+        UpdatePam();
+    }
+
+    /// <summary>Lets RAM from 0xf0000 on be read and not written.</summary>
+    public void ProtectFirmware()
+    {
+        _config.Write(_pam, 1, ReadRam);
         UpdatePam();
     }
 

@@ -50,6 +50,9 @@ public sealed class MchHostBridge : PciDevice, IHostBridge
     /// <inheritdoc/>
     public void EnableShadowRam() => _lowMemory.EnableShadowRam();
 
+    /// <inheritdoc/>
+    public void ProtectFirmware() => _lowMemory.ProtectFirmware();
+
     /// <summary>Places and enables the memory-mapped configuration space as firmware does.</summary>
     public void PlaceEcamAsFirmware() => WriteConfig(PciExpressBar, 4, FirmwareEcamAddress | EnableBit);
 

@@ -1,6 +1,7 @@
 using Emulator.Host.Boot;
 using Emulator.Host.Cli;
 using Emulator.Roms;
+using Emulator.Roms.Bios;
 
 namespace Emulator.Host.Machines;
 
@@ -21,6 +22,9 @@ public sealed class BootSource
         Firmware = firmware;
     }
 
+    /// <summary>Whether the firmware is the project's own BIOS.</summary>
+    public bool IsOwnBios { get; private init; }
+
     /// <summary>Whether the machine starts at its reset vector: from a ROM, or from flash. A kernel is then the firmware's to start.</summary>
     public bool StartsFirmware { get; }
 
@@ -30,7 +34,7 @@ public sealed class BootSource
     /// <summary>The firmware's image; empty when a kernel starts or the firmware is in flash.</summary>
     public ReadOnlyMemory<byte> Firmware { get; }
 
-    /// <summary>Reads the firmware, or prepares to read the kernel; without either, the demo guest.</summary>
+    /// <summary>Reads the firmware, or prepares to read the kernel; without either, the own BIOS if there is a medium, else the demo guest.</summary>
     public static BootSource From(MachineOptions options)
     {
         var firmware = options.Bios is { } bios ? ReadFirmware(options, bios) : [];
@@ -38,11 +42,15 @@ public sealed class BootSource
             ? new BootSource(options, kernel, () => InputFile.Open("-kernel", kernel, KernelLoader.Kinds), firmware)
             : firmware.Length > 0 || HasFlash(options)
                 ? new BootSource(options, null, () => new HostFile([]), firmware)
+                : options.Drives.Any(drive => drive.File is not null) ? OwnBios(options)
                 : new BootSource(options, "demo", () => new HostFile(DemoGuest.Build()), default);
     }
 
     /// <summary>The kernel's file.</summary>
     public HostFile OpenKernel() => _openKernel();
+
+    /// <summary>The project's own BIOS, which boots from drives.</summary>
+    public static BootSource OwnBios(MachineOptions options) => new(options, null, () => new HostFile([]), BiosRom.Build()) { IsOwnBios = true };
 
     /// <summary>A request to load the kernel. The file is read anew each time, so that its bytes are not kept while the guest runs.</summary>
     public BootRequest ToRequest(RamLayout layout, ulong rsdp) => new(layout, Kernel!, _openKernel())

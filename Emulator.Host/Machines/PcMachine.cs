@@ -10,6 +10,7 @@ using Emulator.Devices.Boards;
 using Emulator.Devices.Chipset;
 using Emulator.Devices.Firmware;
 using Emulator.Devices.Hpet;
+using Emulator.Devices.Storage;
 using Emulator.Host.Boot;
 using Emulator.Host.Cli;
 using Emulator.Host.Serial;
@@ -100,6 +101,10 @@ public sealed class PcMachine : ISystemControl, IDisposable
         _flash = new FlashChips(this, options);
         _firmware = new FirmwareFiles(this, options, boot);
         _firmware.Add();
+        if (boot.IsOwnBios)
+        {
+            OwnBios.Add(this, options);
+        }
     }
 
     /// <summary>The processors, memory, time, and the loop that runs them.</summary>
@@ -117,6 +122,9 @@ public sealed class PcMachine : ISystemControl, IDisposable
     /// <summary>Power management; null without ACPI.</summary>
     public AcpiFixedHardware? Acpi { get; }
 
+    /// <summary>Its drives, in the order of their controllers.</summary>
+    public IReadOnlyList<IDrive> Drives { get; set; } = [];
+
     /// <summary>The bus between the local APICs.</summary>
     public ApicBus Apics { get; } = new();
 
@@ -130,6 +138,9 @@ public sealed class PcMachine : ISystemControl, IDisposable
 
     /// <summary>Opens a disk image by its path, read-only or not, for a drive whose medium is changed; null when none can be opened.</summary>
     internal Func<string, bool, Devices.Storage.IBlockBackend>? OpenMedium { get; set; }
+
+    /// <summary>The APIC ids of the processors.</summary>
+    internal uint[] ApicIds => Array.ConvertAll([.. Machine.Processors], processor => Topology.ApicIdOf(processor.Index));
 
     /// <summary>What was loaded at the last reset.</summary>
     public BootState? Loaded { get; private set; }
@@ -263,7 +274,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
     /// <summary>What ACPI tables say of the machine as its chips are programmed now.</summary>
     internal AcpiOptions DescribeToAcpi(uint pciWindow) => Legacy.Board.Describe(new AcpiOptions
     {
-        ApicIds = Array.ConvertAll([.. Machine.Processors], processor => Topology.ApicIdOf(processor.Index)),
+        ApicIds = ApicIds,
         RootPointerAddress = RamLayout.BiosStart,
         TablesAddress = TablesAddress,
         PciWindowStart = pciWindow,

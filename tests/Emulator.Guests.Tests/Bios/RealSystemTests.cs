@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using System.Text;
+using Emulator.Core.Machine;
+using Emulator.Devices.Storage;
+using Emulator.Host.Cli;
+using Emulator.Host.Machines;
+using Emulator.Host.Packages;
+
+namespace Emulator.Guests.Tests.Bios;
+
+/// <summary>Boot disks as they are, booted by the own BIOS to a text on the screen.</summary>
+public sealed class RealSystemTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
+
+    [Fact]
+    public void MemtestIso_Booted_RunsItsTests()
+    {
+        string iso;
+        try
+        {
+            iso = Path.Combine(new DebianPackages(DebianPackages.DefaultFolder(), "amd64", _ => { }).Fetch("memtest86+"), "usr/lib/memtest86+/memtest86+x64.iso");
+        }
+        catch (UserErrorException reason)
+        {
+            Assert.Skip(reason.Message);
+            throw;
+        }
+
+        WaitForScreen([new MemoryDrive("ide1-cd0", DriveKind.CdRom, File.ReadAllBytes(iso))], "Memtest86+");
+    }
+
+    [Fact]
+    public void GrubRescueIso_Booted_ShowsItsPrompt()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/grub-mkrescue"), "no grub-mkrescue");
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            var iso = Path.Combine(folder.FullName, "grub.iso");
+            var content = folder.CreateSubdirectory("content").FullName;
+            using var make = Process.Start(new ProcessStartInfo("/usr/bin/grub-mkrescue", ["-o", iso, content]) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false })!;
+            make.ErrorDataReceived += (_, _) => { };
+            make.BeginErrorReadLine();
+            make.WaitForExit();
+            Assert.Equal(0, make.ExitCode);
+            WaitForScreen([new MemoryDrive("ide1-cd0", DriveKind.CdRom, File.ReadAllBytes(iso))], "grub>");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void NothingBootable_Started_SaysSo()
+        => WaitForScreen([new MemoryDrive("ide0-hd0", DriveKind.Disk, new byte[1 << 20])], "No bootable device.");
+
+    private static void WaitForScreen(IReadOnlyList<IDrive> drives, string text)
+    {
+        using var pc = BiosRun.Build(drives, new StringBuilder());
+        var screen = "";
+        using var look = new Timer(
+            _ => pc.Machine.Scheduler.Post(() =>
+            {
+                screen = new MachineMonitor(pc).Describe("screen") ?? "";
+                if (screen.Contains(text, StringComparison.Ordinal))
+                {
+                    pc.Machine.End(new MachineEnd(0, "the text is there"));
+                }
+            }),
+            null, 200, 200);
+        using var limit = new Timer(_ => pc.Machine.End(new MachineEnd(99, "it took too long")), null, Limit, Timeout.InfiniteTimeSpan);
+        pc.Machine.Run();
+        Assert.True(screen.Contains(text, StringComparison.Ordinal), $"{screen}\n{new MachineMonitor(pc).Describe("registers")}");
+    }
+}

@@ -185,9 +185,6 @@ public static class PcPlatform
     /// <summary>The ICH9's AHCI function's slot and function: 1f.2.</summary>
     public const int BoardAhciDevfn = (0x1f << 3) | 2;
 
-    /// <summary>The PIIX3 IDE function's slot and function: 1.1.</summary>
-    public const int IdeDevfn = (1 << 3) | 1;
-
     /// <summary>The PIIX4 power-management function's slot and function: 1.3.</summary>
     public const int PowerManagementDevfn = (1 << 3) | 3;
 

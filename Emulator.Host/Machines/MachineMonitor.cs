@@ -42,7 +42,6 @@ internal sealed unsafe class MachineMonitor(PcMachine pc) : IMonitorTarget
         ("mtree", "the physical memory map"),
         ("qtree", "the devices"),
         ("pci", "the PCI devices"),
-        ("block", "the drives and what is in them"),
         ("irq", "the interrupt controllers"),
         ("screen", "the text on the screen"),
         ("stats", "counters of the execution engine"),
@@ -96,7 +95,6 @@ internal sealed unsafe class MachineMonitor(PcMachine pc) : IMonitorTarget
         "mtree" => string.Concat(Machine.Memory.Regions.OrderBy(region => region.Start).Select(Region)),
         "pci" => string.Concat(pc.Legacy.Pci.Devices.Select(device => Line(
             $"  00:{device.Devfn >> 3:x2}.{device.Devfn & 7} {device.ReadConfig(0, 2):x4}:{device.ReadConfig(2, 2):x4} {device.StateName}"))),
-        "block" => string.Concat(pc.Storage.Drives.Select(drive => drive.ToString())),
         "screen" => Screen(),
         "stats" => Line($"instructions {Machine.Processors.Sum(Retired)}")
             + Line($"blocks decoded {Machine.Blocks.Decoded}, dropped {Machine.Blocks.Dropped}, cache flushes {Machine.Blocks.Flushes}")

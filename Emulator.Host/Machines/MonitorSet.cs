@@ -16,7 +16,7 @@ internal sealed class MonitorSet
         Vnc = vnc;
         VncCommands = new VncCommands(vnc);
         Screen = new ScreenCommands(pc.Machine.Devices.OfType<IDisplaySource>().FirstOrDefault(), input);
-        Drives = new DriveCommands(pc.Drives, pc.OpenMedium, VncCommands);
+        Drives = new DriveCommands(pc.Storage, VncCommands);
         Human = new HumanMonitor([.. HumanMonitor.BasicGroups(target), Screen, Drives, VncCommands]);
     }
 

@@ -123,7 +123,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
     public AcpiFixedHardware? Acpi { get; }
 
     /// <summary>Its drives, in the order of their controllers.</summary>
-    public IReadOnlyList<IDrive> Drives { get; set; } = [];
+    public IReadOnlyList<IDrive> Drives => [.. Storage.Drives.Select(mounted => mounted.Drive)];
 
     /// <summary>The bus between the local APICs.</summary>
     public ApicBus Apics { get; } = new();
@@ -132,12 +132,6 @@ public sealed class PcMachine : ISystemControl, IDisposable
 
     /// <summary>The channels that devices may name.</summary>
     internal IReadOnlyDictionary<string, IHostChannel> DebugChannels { get; }
-
-    /// <summary>The drives; whoever builds one adds it here.</summary>
-    internal List<Devices.Storage.IDrive> Drives { get; } = [];
-
-    /// <summary>Opens a disk image by its path, read-only or not, for a drive whose medium is changed; null when none can be opened.</summary>
-    internal Func<string, bool, Devices.Storage.IBlockBackend>? OpenMedium { get; set; }
 
     /// <summary>The APIC ids of the processors.</summary>
     internal uint[] ApicIds => Array.ConvertAll([.. Machine.Processors], processor => Topology.ApicIdOf(processor.Index));

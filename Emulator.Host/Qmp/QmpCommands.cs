@@ -247,11 +247,10 @@ internal sealed class QmpCommands(PcMachine pc, MachineOptions options, MonitorS
         var drive = arguments.OptionalText("id") ?? arguments.OptionalText("device") ?? throw QmpException.Missing("id");
         var path = arguments.Text("filename");
         arguments.OptionalText("device");
-        arguments.OptionalText("format");
-        arguments.Flag("force");
-        var readOnly = arguments.OptionalText("read-only-mode") == "read-only";
+        var format = arguments.OptionalText("format");
+        var force = arguments.Flag("force");
         arguments.RefuseRest();
-        return DriveAnswer(drive, monitor.Drives.Insert(drive, path, readOnly));
+        return DriveAnswer(drive, monitor.Drives.Insert(drive, path, format, force));
     }
 
     private JsonNode? DriveAnswer(string drive, string? problem)

@@ -33,7 +33,7 @@ internal sealed class WebMachine(PcMachine pc, IMonitorTarget target, MonitorSet
         "stop" or "cont" or "system_reset" or "system_powerdown" or "nmi" => OnMachineAsync<string?>(() => monitor.Human.Execute(action)),
         "sendkey" => OnMachineAsync<string?>(() => monitor.Human.Execute("sendkey " + file)),
         "eject" => OnMachineAsync<string?>(() => monitor.Drives.Eject(drive, force: true) ?? ""),
-        "change" => OnMachineAsync<string?>(() => monitor.Drives.Insert(drive, file, readOnly: false) ?? ""),
+        "change" => OnMachineAsync<string?>(() => monitor.Drives.Insert(drive, file) ?? ""),
         _ => Task.FromResult<string?>(null),
     };
 

@@ -3,7 +3,6 @@ using System.Text;
 using Emulator.Core.Bus;
 using Emulator.Core.Machine;
 using Emulator.Core.Time;
-using Emulator.Devices.Storage;
 using Emulator.Host.Cli;
 using Emulator.Host.Machines;
 using Emulator.Host.Serial;
@@ -22,23 +21,22 @@ internal static class BiosRun
     /// <summary>Whether QEMU is here to be asked.</summary>
     public static bool HasQemu => File.Exists(Qemu);
 
-    /// <summary>A machine of the own BIOS with drives; <paramref name="console"/> gets what is written to port E9h.</summary>
-    public static PcMachine Build(IReadOnlyList<IDrive> drives, StringBuilder console, params IReadOnlyList<string> arguments)
+    /// <summary>A machine of the own BIOS; <paramref name="console"/> gets what is written to port E9h.</summary>
+    public static PcMachine Build(StringBuilder console, params IReadOnlyList<string> arguments)
     {
         var options = MachineOptionsReader.Read(ArgumentParser.Parse(["-serial", "none", "-device", "isa-debug-exit,iobase=0x501", .. arguments]), PcCatalog.Create(), HostMemory);
         var pc = new PcMachine(
-            options, BootSource.OwnBios(options), [null], new Dictionary<string, IHostChannel>(StringComparer.Ordinal), new HostClock(), new GuestLog(_ => { }))
-        { Drives = drives };
+            options, BootSource.OwnBios(options), [null], new Dictionary<string, IHostChannel>(StringComparer.Ordinal), new HostClock(), new GuestLog(_ => { }));
         pc.Machine.Ports.Claim("test-console", BootProgram.ConsolePort, 1, new Console(console));
         pc.Machine.Reset();
         return pc;
     }
 
     /// <summary>Runs on the own BIOS.</summary>
-    public static string Own(IReadOnlyList<IDrive> drives, params IReadOnlyList<string> arguments)
+    public static string Own(params IReadOnlyList<string> arguments)
     {
         var console = new StringBuilder();
-        using var pc = Build(drives, console, arguments);
+        using var pc = Build(console, arguments);
         using var timer = new Timer(_ => pc.Machine.End(new MachineEnd(99, "it took too long")), null, Limit, Timeout.InfiniteTimeSpan);
         var end = pc.Machine.Run();
         Assert.True(end.ExitStatus == 0x21, $"{end}\n{console}\n{new MachineMonitor(pc).Describe("screen")}\n{new MachineMonitor(pc).Describe("registers")}");

@@ -1,5 +1,3 @@
-using Emulator.Devices.Storage;
-
 namespace Emulator.Guests.Tests.Bios;
 
 /// <summary>The services of the own BIOS, called by a program in boot sectors; and the same calls of SeaBIOS under QEMU.</summary>
@@ -12,8 +10,8 @@ public sealed class BiosServiceTests
     [InlineData("jit,threshold=1")]
     public void Program_OnFloppy_IsBooted(string engine)
     {
-        var image = new BootProgram().Call("memory", 0x12).Call("mode", 0x10, 0x0f00).Build();
-        var text = BiosRun.Own([new MemoryDrive("floppy0", DriveKind.Floppy, image)], "-accel", engine);
+        using var image = new TemporaryImage(new BootProgram().Call("memory", 0x12).Call("mode", 0x10, 0x0f00).Build());
+        var text = BiosRun.Own("-accel", engine, "-drive", $"if=floppy,format=raw,file={image.Path}", "-boot", "a");
         Assert.StartsWith("memory: 027F ", text, StringComparison.Ordinal);
         Assert.Contains("mode: 5003 00", text, StringComparison.Ordinal);
     }
@@ -22,19 +20,10 @@ public sealed class BiosServiceTests
     public void Services_Called_AnswerAsSeaBios()
     {
         Assert.SkipUnless(BiosRun.HasQemu, "no QEMU");
-        var image = Everything().Build();
-        var path = Path.GetTempFileName();
-        try
-        {
-            File.WriteAllBytes(path, image);
-            var judge = BiosRun.SeaBios("-drive", $"if=floppy,format=raw,file={path}", "-boot", "a", "-nic", "none", "-parallel", "none", "-serial", "none");
-            var own = BiosRun.Own([new MemoryDrive("floppy0", DriveKind.Floppy, image)]);
-            Assert.Equal(judge, own);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        using var image = new TemporaryImage(Everything().Build());
+        string[] disk = ["-drive", $"if=floppy,format=raw,file={image.Path}", "-boot", "a"];
+        var judge = BiosRun.SeaBios([.. disk, "-nic", "none", "-parallel", "none", "-serial", "none"]);
+        Assert.Equal(judge, BiosRun.Own(disk));
     }
 
     private static BootProgram Everything()

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text;
 using Emulator.Core.Machine;
-using Emulator.Devices.Storage;
 using Emulator.Host.Cli;
 using Emulator.Host.Machines;
 using Emulator.Host.Packages;
@@ -27,7 +26,7 @@ public sealed class RealSystemTests
             throw;
         }
 
-        WaitForScreen([new MemoryDrive("ide1-cd0", DriveKind.CdRom, File.ReadAllBytes(iso))], "Memtest86+");
+        WaitForScreen("Memtest86+", "-cdrom", iso);
     }
 
     [Fact]
@@ -44,7 +43,7 @@ public sealed class RealSystemTests
             make.BeginErrorReadLine();
             make.WaitForExit();
             Assert.Equal(0, make.ExitCode);
-            WaitForScreen([new MemoryDrive("ide1-cd0", DriveKind.CdRom, File.ReadAllBytes(iso))], "grub>");
+            WaitForScreen("grub>", "-cdrom", iso);
         }
         finally
         {
@@ -54,11 +53,14 @@ public sealed class RealSystemTests
 
     [Fact]
     public void NothingBootable_Started_SaysSo()
-        => WaitForScreen([new MemoryDrive("ide0-hd0", DriveKind.Disk, new byte[1 << 20])], "No bootable device.");
-
-    private static void WaitForScreen(IReadOnlyList<IDrive> drives, string text)
     {
-        using var pc = BiosRun.Build(drives, new StringBuilder());
+        using var disk = new TemporaryImage(new byte[1 << 20]);
+        WaitForScreen("No bootable device.", "-drive", $"file={disk.Path},format=raw");
+    }
+
+    private static void WaitForScreen(string text, params IReadOnlyList<string> arguments)
+    {
+        using var pc = BiosRun.Build(new StringBuilder(), arguments);
         var screen = "";
         using var look = new Timer(
             _ => pc.Machine.Scheduler.Post(() =>

@@ -33,7 +33,7 @@ public struct TlbEntry
     public const ulong WatchTag = 16;
 
     /// <summary>Entries in a table.</summary>
-    public const int Count = 4096;
+    public const int Count = 16384;
 
     /// <summary>The entry for a linear address.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

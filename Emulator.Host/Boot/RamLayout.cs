@@ -29,10 +29,10 @@ public readonly record struct E820Range(ulong Start, ulong Length, E820Type Type
 public sealed record RamSplit(long Limit, long Below)
 {
     /// <summary>The machine <c>pc</c>.</summary>
-    public static RamSplit I440Fx { get; } = new(0xe000_0000, 0xc000_0000);
+    public static RamSplit I440Fx => new(0xe000_0000, 0xc000_0000);
 
     /// <summary>The machine <c>q35</c>, whose configuration space lies from 2.75 to 3 GiB.</summary>
-    public static RamSplit Q35 { get; } = new(0xb000_0000, 0x8000_0000) { Ecam = (0xb000_0000, 256ul << 20) };
+    public static RamSplit Q35 => new(0xb000_0000, 0x8000_0000) { Ecam = (0xb000_0000, 256ul << 20) };
 
     /// <summary>The memory-mapped configuration space; none when its length is 0.</summary>
     public (ulong Start, ulong Length) Ecam { get; init; }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Globalization;
 using Emulator.Devices.Acpi;
@@ -12,7 +11,7 @@ public static class SmbiosSyntax
     private const int HeaderLength = 4;
 
     // The properties of each structure's type, by QEMU's names.
-    private static readonly ImmutableDictionary<int, string[]> Known = new Dictionary<int, string[]>
+    private static readonly ImmutableDictionary<int, ImmutableArray<string>> Known = new Dictionary<int, ImmutableArray<string>>
     {
         [0] = ["vendor", "version", "date", "release"],
         [1] = ["manufacturer", "product", "version", "serial", "uuid", "sku", "family"],

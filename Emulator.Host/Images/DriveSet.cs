@@ -1,5 +1,4 @@
 using Emulator.Core.Time;
-using Emulator.Devices.Storage;
 using Emulator.Host.Cli;
 using Emulator.Host.Images.Qcow2;
 

@@ -2,10 +2,8 @@ using System.Text;
 using Emulator.Devices.Video;
 using Emulator.Host.Cli;
 using Emulator.Host.Display;
-using Emulator.Host.Monitors;
 using Emulator.Host.Qmp;
 using Emulator.Host.Serial;
-using Emulator.Host.Terminal;
 using Emulator.Host.Vnc;
 using Emulator.Host.Web;
 

@@ -1,9 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Emulator.Devices.Acpi;
-using Emulator.Devices.Chipset;
 using Emulator.Devices.Firmware;
-using Emulator.Devices.Pci;
 using Emulator.Host.Boot;
 using Emulator.Host.Cli;
 

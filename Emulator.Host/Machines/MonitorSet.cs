@@ -1,4 +1,3 @@
-using Emulator.Core.Machine;
 using Emulator.Devices.Video;
 using Emulator.Host.Display;
 using Emulator.Host.Monitors;

@@ -8,7 +8,6 @@ using Emulator.Devices.Acpi;
 using Emulator.Devices.Apic;
 using Emulator.Devices.Boards;
 using Emulator.Devices.Chipset;
-using Emulator.Devices.Firmware;
 using Emulator.Devices.Hpet;
 using Emulator.Devices.Storage;
 using Emulator.Host.Boot;

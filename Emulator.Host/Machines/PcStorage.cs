@@ -1,5 +1,4 @@
 using Emulator.Devices;
-using Emulator.Devices.Pci;
 using Emulator.Devices.Storage;
 using Emulator.Devices.Storage.Ahci;
 using Emulator.Devices.Storage.Ata;

@@ -114,7 +114,10 @@ internal sealed class QmpCommands(PcMachine pc, MachineOptions options, MonitorS
             ["family"] = server.Port == 0 ? "unix" : "ipv4",
             ["clients"] = List(server.Viewers.Select(viewer => new JsonObject
             {
-                ["host"] = viewer, ["service"] = viewer[(viewer.LastIndexOf(':') + 1)..], ["family"] = "ipv4", ["websocket"] = false,
+                ["host"] = viewer,
+                ["service"] = viewer[(viewer.LastIndexOf(':') + 1)..],
+                ["family"] = "ipv4",
+                ["websocket"] = false,
             })),
         };
 

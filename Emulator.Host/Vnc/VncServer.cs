@@ -184,7 +184,7 @@ internal sealed class VncServer : IDisposable
 
                 foreach (var other in _viewers.Where(other => !shared && other != viewer && other.Admitted))
                 {
-                    other.End.CancelAsync();
+                    _ = other.End.CancelAsync();
                 }
             }
 

@@ -13,7 +13,7 @@ public sealed record WebChoice(string Subject, IPAddress Address, int Port, stri
     private const int ShortestToken = 8;
 
     /// <summary>The console of a run without a terminal.</summary>
-    public static WebChoice Default { get; } = new("-display web", IPAddress.Loopback, 0, null);
+    public static WebChoice Default => new("-display web", IPAddress.Loopback, 0, null);
 
     /// <summary>Reads what follows <c>web</c>.</summary>
     public static WebChoice Read(PropertyList list)

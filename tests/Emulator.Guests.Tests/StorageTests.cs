@@ -33,7 +33,7 @@ public sealed class StorageTests(DebianGuests guests)
     [Theory]
     [InlineData("pc")]
     [InlineData("q35")]
-    public void CdRom_Mounted_HasTheFilesOfItsImage_AndChanges(string machine)
+    public void CdRom_MountedAndChanged_HasTheFilesOfItsImage(string machine)
     {
         using var guest = new StorageGuest(guests);
         var first = MakeIso(guest, "first", out var sum);

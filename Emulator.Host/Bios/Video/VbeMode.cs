@@ -10,7 +10,7 @@ internal sealed record VbeMode(ushort Number, int Width, int Height, int Depth)
     private static readonly int[] Depths = [8, 15, 16, 24, 32];
 
     // Numbers that VESA gave (VBE 3.0, table 3); the others follow from 140h on.
-    private static readonly (int Width, int Height, int[] Numbers)[] Sizes =
+    private static (int Width, int Height, int[] Numbers)[] Sizes =>
     [
         (320, 200, [0x146, 0x10d, 0x10e, 0x10f, 0x140]),
         (640, 400, [0x100, 0x147, 0x148, 0x149, 0x141]),

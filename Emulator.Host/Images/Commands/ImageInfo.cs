@@ -16,7 +16,7 @@ internal static partial class ImageInfo
     private const int BlocksOffset = 48;
     private const int StatxBytes = 256;
 
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, IndentSize = 4, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static JsonSerializerOptions Indented => new() { WriteIndented = true, IndentSize = 4, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>An image for people.</summary>
     public static string ToText(IDiskImage image)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Emulator.Devices.Storage;
 
 namespace Emulator.Host.Images.Qcow2;
 

@@ -98,6 +98,8 @@ internal sealed class SnapshotTable
 
     private ImageSnapshot ReadOne(ref long at)
     {
+        // Entries begin at multiples of 8; nothing pads the last one, which may end with the file.
+        at = (at + 7) & ~7L;
         var head = new byte[FixedBytes];
         _store.File.Read(at, head);
         var (idLength, nameLength) = (BinaryPrimitives.ReadUInt16BigEndian(head.AsSpan(12)), BinaryPrimitives.ReadUInt16BigEndian(head.AsSpan(14)));
@@ -109,7 +111,7 @@ internal sealed class SnapshotTable
 
         var rest = new byte[extraLength + idLength + nameLength];
         _store.File.Read(at + FixedBytes, rest);
-        at += (FixedBytes + rest.Length + 7) & ~7L;
+        at += FixedBytes + rest.Length;
         var extra = rest.AsSpan(0, (int)extraLength);
         var seconds = BinaryPrimitives.ReadUInt32BigEndian(head.AsSpan(16));
         var snapshot = new ImageSnapshot(

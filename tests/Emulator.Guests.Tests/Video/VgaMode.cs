@@ -47,7 +47,9 @@ internal sealed record VgaMode(int Miscellaneous, string Sequencer, string Crtc,
     /// <summary>320 by 240 in 256 colours, in planes ("mode X").</summary>
     public static VgaMode Unchained { get; } = Chained with
     {
-        Miscellaneous = 0xe3, Sequencer = "03010f0006", Crtc = "5f4f508254800d3e0041000000000000eaacdf2800e706e3ff",
+        Miscellaneous = 0xe3,
+        Sequencer = "03010f0006",
+        Crtc = "5f4f508254800d3e0041000000000000eaacdf2800e706e3ff",
     };
 
     /// <summary>360 by 480 in 256 colours, in planes.</summary>

@@ -36,7 +36,7 @@ public sealed class KillTests
     // How many pieces of work the process had flushed, as far as it came to say so.
     private static int WriteUntilKilled(string path, int seed, int milliseconds)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, UseShellExecute = false };
         foreach (var argument in (string[])[.. Runner(), KilledWriter.Option, path, seed.ToString(CultureInfo.InvariantCulture)])
         {
             start.ArgumentList.Add(argument);

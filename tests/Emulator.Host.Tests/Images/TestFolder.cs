@@ -34,7 +34,13 @@ internal sealed class TestFolder : IDisposable
     /// <summary>Runs <c>qemu-img</c> in the folder; returns its exit status and what it said.</summary>
     public (int Status, string Output) Qemu(params string[] arguments)
     {
-        var start = new ProcessStartInfo("qemu-img", arguments) { WorkingDirectory = _path, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("qemu-img", arguments)
+        {
+            WorkingDirectory = _path,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();

@@ -59,13 +59,13 @@ public sealed unsafe class IndirectBranchTests
     [Fact]
     public void Jump_ToTargetsThatWereSeen_StaysInTheRegion()
     {
-        const int Ways = 6;
+        const int Targets = 6;
         using var pair = new EnginePair("region", a =>
         {
-            Choose(a, Ways);
+            Choose(a, Targets);
             a.jmp(rax);
         });
-        pair.Both(machine => PlaceWays(machine, Ways, a => a.jmp(TestLayout.Code)));
+        pair.Both(machine => PlaceWays(machine, Targets, a => a.jmp(TestLayout.Code)));
         Run(pair);
         var exits = pair.Exits;
         var requested = pair.Counters.Requested;

@@ -1,6 +1,5 @@
 using Emulator.Core.Machine;
 using Emulator.Core.Snapshots;
-using Emulator.Core.Time;
 using Emulator.Devices.Boards;
 using Emulator.Devices.Pci;
 

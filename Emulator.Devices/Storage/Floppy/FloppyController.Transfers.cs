@@ -1,5 +1,4 @@
 using Emulator.Core.Snapshots;
-using Emulator.Devices.Chipset;
 
 namespace Emulator.Devices.Storage.Floppy;
 

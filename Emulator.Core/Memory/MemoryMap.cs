@@ -22,7 +22,7 @@ public unsafe interface IMemoryObserver
 /// </summary>
 public sealed unsafe class MemoryMap(GuestRam ram)
 {
-    private readonly record struct View(ulong Start, ulong End, MemoryRegion Region);
+    private readonly record struct View(ulong Start, ulong Length, MemoryRegion Region);
 
     private readonly List<MemoryRegion> _regions = [];
     private readonly List<IMemoryObserver> _observers = [];
@@ -90,9 +90,9 @@ public sealed unsafe class MemoryMap(GuestRam ram)
     public MemoryRegion? Find(ulong physical, out ulong remaining)
     {
         var view = _view;
-        if ((uint)_last < (uint)view.Length && physical - view[_last].Start < view[_last].End - view[_last].Start)
+        if ((uint)_last < (uint)view.Length && physical - view[_last].Start < view[_last].Length)
         {
-            remaining = view[_last].End - physical;
+            remaining = view[_last].Length - (physical - view[_last].Start);
             return view[_last].Region;
         }
 
@@ -105,19 +105,20 @@ public sealed unsafe class MemoryMap(GuestRam ram)
             {
                 high = middle - 1;
             }
-            else if (physical >= view[middle].End)
+            else if (physical - view[middle].Start >= view[middle].Length)
             {
                 low = middle + 1;
             }
             else
             {
                 _last = middle;
-                remaining = view[middle].End - physical;
+                remaining = view[middle].Length - (physical - view[middle].Start);
                 return view[middle].Region;
             }
         }
 
-        remaining = low < view.Length ? view[low].Start - physical : ulong.MaxValue - physical;
+        // Behind the last address comes the first again.
+        remaining = low < view.Length ? view[low].Start - physical : physical == 0 ? ulong.MaxValue : 0 - physical;
         return null;
     }
 
@@ -308,7 +309,7 @@ public sealed unsafe class MemoryMap(GuestRam ram)
         {
             // Whole pages: a device window may share one with RAM.
             var start = (view.Start + GuestRam.PageSize - 1) & ~(ulong)(GuestRam.PageSize - 1);
-            var end = view.End & ~(ulong)(GuestRam.PageSize - 1);
+            var end = (view.Start + view.Length) & ~(ulong)(GuestRam.PageSize - 1);
             if (view.Region.Kind != RegionKind.Ram || end <= start || end - start <= _mainLength)
             {
                 continue;
@@ -359,7 +360,7 @@ public sealed unsafe class MemoryMap(GuestRam ram)
         foreach (var other in _regions)
         {
             if (other.Priority == region.Priority && other.Enabled
-                && region.Start < other.Start + other.Length && other.Start < region.Start + region.Length)
+                && (region.Start - other.Start < other.Length || other.Start - region.Start < region.Length))
             {
                 throw new InvalidOperationException(
                     $"'{region.Name}' at 0x{region.Start:x} overlaps '{other.Name}' at 0x{other.Start:x}.");
@@ -374,11 +375,11 @@ public sealed unsafe class MemoryMap(GuestRam ram)
     // Cuts the address line at every region's bounds and keeps, for each piece, the enabled region of highest priority.
     private void Rebuild()
     {
-        var edges = new ulong[2 * _regions.Count];
+        var edges = new UInt128[2 * _regions.Count];
         for (var i = 0; i < _regions.Count; i++)
         {
             edges[2 * i] = _regions[i].Start;
-            edges[(2 * i) + 1] = _regions[i].Start + _regions[i].Length;
+            edges[(2 * i) + 1] = UInt128.Min((UInt128)_regions[i].Start + _regions[i].Length, (UInt128)ulong.MaxValue + 1);
         }
 
         Array.Sort(edges);
@@ -390,10 +391,12 @@ public sealed unsafe class MemoryMap(GuestRam ram)
                 continue;
             }
 
+            var start = (ulong)edges[i];
+            var length = (ulong)(edges[i + 1] - edges[i]);
             MemoryRegion? top = null;
             foreach (var region in _regions)
             {
-                if (region.Enabled && region.Start <= edges[i] && edges[i] - region.Start < region.Length
+                if (region.Enabled && start - region.Start < region.Length
                     && (top is null || region.Priority >= top.Priority))
                 {
                     top = region;
@@ -405,13 +408,13 @@ public sealed unsafe class MemoryMap(GuestRam ram)
                 continue;
             }
 
-            if (view.Count > 0 && ReferenceEquals(view[^1].Region, top) && view[^1].End == edges[i])
+            if (view.Count > 0 && ReferenceEquals(view[^1].Region, top) && view[^1].Start + view[^1].Length == start)
             {
-                view[^1] = view[^1] with { End = edges[i + 1] };
+                view[^1] = view[^1] with { Length = view[^1].Length + length };
             }
             else
             {
-                view.Add(new View(edges[i], edges[i + 1], top));
+                view.Add(new View(start, length, top));
             }
         }
 

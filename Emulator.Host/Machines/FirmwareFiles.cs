@@ -120,7 +120,7 @@ internal sealed class FirmwareFiles(PcMachine pc, MachineOptions options, BootSo
         }
 
         _files.AddFile("etc/boot-fail-wait", BitConverter.GetBytes(boot.RebootTimeout ?? -1));
-        string[] order = [.. StartsKernel ? [FirmwareKernel.BootOrderEntry] : Array.Empty<string>(), .. boot.Strict ? ["HALT"] : Array.Empty<string>()];
+        string[] order = [.. StartsKernel ? [FirmwareKernel.BootOrderEntry] : Array.Empty<string>(), .. pc.Storage.BootIndexes.Paths, .. boot.Strict ? ["HALT"] : Array.Empty<string>()];
         if (order.Length > 0)
         {
             _files.AddFile("bootorder", Encoding.ASCII.GetBytes(string.Join('\n', order) + "\0"));

@@ -29,7 +29,7 @@ internal static class OwnBios
                 Ports = pc.Machine.Ports,
                 Pci = legacy.Pci,
                 Ram = ram,
-                Drives = () => pc.Drives,
+                Drives = () => pc.Storage.BootIndexes.Sort(pc.Drives),
                 PrepareChipset = () =>
                 {
                     legacy.HostBridge.EnableShadowRam();
@@ -43,6 +43,7 @@ internal static class OwnBios
                     Order = CompleteOrder(options.Boot),
                     Once = options.Boot.Once,
                     Menu = options.Boot.Menu,
+                    First = pc.Storage.BootIndexes.Drives,
                 },
             },
             () => pc.Machine.Current);

@@ -53,6 +53,9 @@ public sealed class PcStorage : IDisposable
     /// <summary>The floppy controller.</summary>
     public FloppyController Floppy { get; }
 
+    /// <summary>What <c>bootindex=</c> says.</summary>
+    public BootIndexes BootIndexes { get; } = new();
+
     /// <summary>Every drive that a controller has.</summary>
     public IReadOnlyList<MountedDrive> Drives => _drives;
 

@@ -14,7 +14,7 @@ internal static class StorageDevices
         new("bus", "ide.0 or ide.1, or ID.PORT of an AHCI adapter"),
         new("unit", "0 or 1 on an IDE channel"),
         new("serial", "serial number, up to 20 characters"),
-        new("bootindex", "place in the firmware's boot order"),
+        new("bootindex", "place in the firmware's boot order, from 0; it goes before -boot"),
     ];
 
     /// <summary>What can be added, with QEMU's names and properties.</summary>
@@ -51,7 +51,14 @@ internal static class StorageDevices
         var isCdRom = choice.Driver == "ide-cd";
         var (drive, medium) = TakeDrive(pc, choice, isEmptyAllowed: isCdRom);
         drive = drive with { IsCdRom = isCdRom, IsReadOnly = isCdRom || drive.IsReadOnly };
-        pc.Storage.MountAta(drive, medium, choice.Properties.GetValueOrDefault("serial"), device => Attach(pc, choice, device));
+        pc.Storage.MountAta(drive, medium, choice.Properties.GetValueOrDefault("serial"), device =>
+        {
+            var path = Attach(pc, choice, device);
+            if (Number(choice, "bootindex", int.MaxValue) is { } index)
+            {
+                pc.Storage.BootIndexes.Add(choice.Driver, index, device, path);
+            }
+        });
     }
 
     private static void AddFloppy(PcMachine pc, DeviceChoice choice)
@@ -77,8 +84,8 @@ internal static class StorageDevices
             : (drive.Choice, drive.Backend);
     }
 
-    // Without a bus: the first free place of the board.
-    private static void Attach(PcMachine pc, DeviceChoice choice, AtaDevice device)
+    // Without a bus: the first free place of the board. Returns firmware's path to the place.
+    private static string Attach(PcMachine pc, DeviceChoice choice, AtaDevice device)
     {
         var storage = pc.Storage;
         var bus = choice.Properties.GetValueOrDefault("bus");
@@ -88,9 +95,10 @@ internal static class StorageDevices
             : int.TryParse(bus![(dot + 1)..], System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : -1;
         if (storage.FindAdapter(name) is { } adapter)
         {
-            AttachToPort(choice, adapter, device, place ?? FirstFree(adapter));
+            return AttachToPort(choice, adapter, device, place ?? FirstFree(adapter));
         }
-        else if (name == "ide" && storage.Ide is { } ide)
+
+        if (name == "ide" && storage.Ide is { } ide)
         {
             var places = Enumerable.Range(0, 4)
                 .Where(at => place is null || at / 2 == place)
@@ -98,14 +106,13 @@ internal static class StorageDevices
             var free = places.Where(at => ide.Channels[at / 2].Devices[at % 2] is null).Cast<int?>().FirstOrDefault()
                 ?? throw Taken(choice, "IDE channel ide.0 or ide.1, unit 0 or 1");
             ide.Channels[free / 2].Attach(free % 2, device);
+            return BootIndexes.PathOf("ide", ide.Devfn, free / 2, free % 2);
         }
-        else
-        {
-            throw new UserErrorException($"-device {choice.Driver},bus={bus}", "there is no such bus", "use ide.0, ide.1, or the id of an -device ich9-ahci,id=ID as ID.0 to ID.5");
-        }
+
+        throw new UserErrorException($"-device {choice.Driver},bus={bus}", "there is no such bus", "use ide.0, ide.1, or the id of an -device ich9-ahci,id=ID as ID.0 to ID.5");
     }
 
-    private static void AttachToPort(DeviceChoice choice, AhciController adapter, AtaDevice device, int port)
+    private static string AttachToPort(DeviceChoice choice, AhciController adapter, AtaDevice device, int port)
     {
         if (port is < 0 or >= AhciController.PortCount || adapter.Devices[port] is not null)
         {
@@ -113,6 +120,7 @@ internal static class StorageDevices
         }
 
         adapter.Attach(port, device);
+        return BootIndexes.PathOf("pci8086,2922", adapter.Devfn, port, 0);
     }
 
     private static int FirstFree(AhciController adapter) => Enumerable.Range(0, AhciController.PortCount).FirstOrDefault(port => adapter.Devices[port] is null, -1);

@@ -15,8 +15,10 @@ public abstract class DeviceContractTests
         using var rig = new MachineRig();
         new GuestNoise(rig, seed).Run(2000);
         var device = Select(rig);
+        rig.Scheduler.RunDue();
         var saved = MachineRig.Save(device);
         new GuestNoise(rig, seed + 100).Run(2000);
+        rig.Scheduler.RunDue();
         MachineRig.Load(device, saved);
         Assert.Equal(saved, MachineRig.Save(device));
     }
@@ -40,6 +42,7 @@ public abstract class DeviceContractTests
         using var rig = new MachineRig();
         new GuestNoise(rig, 7).Run(2000);
         var device = Select(rig);
+        rig.Scheduler.RunDue();
         rig.Legacy.Reset();
         var first = MachineRig.Save(device);
         rig.Legacy.Reset();
@@ -162,4 +165,19 @@ public sealed class PciTestDeviceContract : DeviceContractTests
 public sealed class BochsVgaContract : DeviceContractTests
 {
     private protected override IDevice Select(MachineRig rig) => rig.Legacy.Display!;
+}
+
+public sealed class Piix3IdeContract : DeviceContractTests
+{
+    private protected override IDevice Select(MachineRig rig) => rig.Storage.Ide;
+}
+
+public sealed class AhciControllerContract : DeviceContractTests
+{
+    private protected override IDevice Select(MachineRig rig) => rig.Storage.Ahci;
+}
+
+public sealed class FloppyControllerContract : DeviceContractTests
+{
+    private protected override IDevice Select(MachineRig rig) => rig.Storage.Floppy;
 }

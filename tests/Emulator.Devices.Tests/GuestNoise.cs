@@ -78,11 +78,13 @@ internal sealed class GuestNoise(MachineRig rig, int seed)
 
     private uint Value() => _random.Next(3) == 0 ? (uint)_random.Next(256) : (uint)_random.NextInt64(1L << 32);
 
-    private int Function() => _random.Next(4) switch
+    private int Function() => _random.Next(6) switch
     {
         0 => PcPlatform.HostBridgeDevfn,
         1 => PcPlatform.IsaBridgeDevfn,
         2 => 3 << 3,
+        3 => PcPlatform.IdeDevfn,
+        4 => Storage.RigStorage.AhciDevfn,
         _ => _random.Next(256),
     };
 

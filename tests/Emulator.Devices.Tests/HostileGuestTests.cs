@@ -33,24 +33,17 @@ public sealed class HostileGuestTests
     {
         using var rig = new MachineRig();
         new GuestNoise(rig, seed).Run(3000);
-        var states = rig.Legacy.All.Select(MachineRig.Save).ToArray();
-        var ram = Ram(rig).ToArray();
-        var now = rig.Clock.Now;
+        var start = rig.Snapshot();
         var first = new GuestNoise(rig, seed + 100);
         first.Run(3000);
-        var ends = rig.Legacy.All.Select(MachineRig.Save).ToArray();
+        var end = rig.Snapshot();
 
-        rig.Clock.Set(now);
-        ram.CopyTo(Ram(rig));
-        for (var i = 0; i < states.Length; i++)
-        {
-            MachineRig.Load(rig.Legacy.All[i], states[i]);
-        }
-
+        rig.Restore(start);
         var second = new GuestNoise(rig, seed + 100);
         second.Run(3000);
         Assert.Equal(first.Hash, second.Hash);
-        Assert.Equal(ends, rig.Legacy.All.Select(MachineRig.Save));
+        Assert.Equal(end.Devices, rig.Snapshot().Devices);
+        Assert.Equal(end.Media, rig.Snapshot().Media);
     }
 
     [Fact]
@@ -69,6 +62,4 @@ public sealed class HostileGuestTests
         var select = type.GetMethod("Select", BindingFlags.Instance | BindingFlags.NonPublic)!;
         return (IDevice)select.Invoke(Activator.CreateInstance(type), [rig])!;
     }
-
-    private static unsafe Span<byte> Ram(MachineRig rig) => new(rig.Ram.Pointer, (int)MachineRig.RamSize);
 }

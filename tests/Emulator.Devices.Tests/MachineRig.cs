@@ -6,16 +6,17 @@ using Emulator.Core.Time;
 using Emulator.Devices.Chipset;
 using Emulator.Devices.Debug;
 using Emulator.Devices.Serial;
+using Emulator.Devices.Tests.Storage;
 
 namespace Emulator.Devices.Tests;
 
 /// <summary>Every legacy device on a board without a CPU, with a clock that moves when told.</summary>
-internal sealed class MachineRig : ISystemControl, ISerialBackend, IDisposable
+internal sealed class MachineRig : ISystemControl, ISerialBackend, IMessageInterrupts, IDisposable
 {
     public const long Second = VirtualClock.TicksPerSecond;
     public const long RamSize = 4 << 20;
 
-    public MachineRig(LegacyOptions? options = null)
+    public MachineRig(LegacyOptions? options = null, int floppyKilobytes = 1440)
     {
         Scheduler = new EventScheduler(Clock);
         Memory = new MemoryMap(Ram);
@@ -30,6 +31,7 @@ internal sealed class MachineRig : ISystemControl, ISerialBackend, IDisposable
         Legacy.Add(new IsaDebugExit(Ports, ExitStatuses.Add));
         TestDevice = Legacy.Add(new PcTestDevice(Ports, Memory, Legacy.Router, FlushedPages.Add));
         PciTest = Legacy.Add(new PciTestDevice(Legacy.Pci, 3 << 3));
+        Storage = new RigStorage(this, floppyKilobytes);
         Legacy.FwCfg.AddFile("etc/test", "contents"u8.ToArray());
         Legacy.FwCfg.AddWritableFile("etc/writable", WritableFile, () => FileWrites++);
         Legacy.Reset();
@@ -53,6 +55,12 @@ internal sealed class MachineRig : ISystemControl, ISerialBackend, IDisposable
 
     public PciTestDevice PciTest { get; }
 
+    public RigStorage Storage { get; }
+
+    private unsafe Span<byte> RamBytes => new(Ram.Pointer, (int)RamSize);
+
+    public List<(ulong Address, uint Data)> Messages { get; } = [];
+
     public OutputLog DebugOutput { get; } = new();
 
     public List<int> ExitStatuses { get; } = [];
@@ -74,6 +82,8 @@ internal sealed class MachineRig : ISystemControl, ISerialBackend, IDisposable
     public string SerialText => string.Concat(SerialOutput.Select(b => (char)b));
 
     public void RequestReset() => Resets++;
+
+    public void Deliver(ulong address, uint data) => Messages.Add((address, data));
 
     public void SetA20(bool enabled) => A20 = enabled;
 
@@ -150,6 +160,33 @@ internal sealed class MachineRig : ISystemControl, ISerialBackend, IDisposable
         reader.ReadRecord(device);
     }
 
+    /// <summary>The state of every device, of memory and of the media, when the backends have nothing to do.</summary>
+    public RigSnapshot Snapshot()
+    {
+        Scheduler.RunDue();
+        Assert.All(Storage.Media, medium => Assert.Equal(0, medium.Pending));
+        var ram = new byte[RamSize];
+        RamBytes.CopyTo(ram);
+        return new RigSnapshot(Clock.Now, ram, [.. Legacy.All.Select(Save)], [.. Storage.Media.Select(medium => (byte[])medium.Contents.Clone())]);
+    }
+
+    /// <summary>Takes a snapshot's state.</summary>
+    public void Restore(RigSnapshot snapshot)
+    {
+        Scheduler.RunDue();
+        Clock.Set(snapshot.Now);
+        snapshot.Ram.CopyTo(RamBytes);
+        for (var i = 0; i < snapshot.Devices.Count; i++)
+        {
+            Load(Legacy.All[i], snapshot.Devices[i]);
+        }
+
+        for (var i = 0; i < snapshot.Media.Count; i++)
+        {
+            snapshot.Media[i].CopyTo(Storage.Media[i].Contents, 0);
+        }
+    }
+
     public void Dispose() => Ram.Dispose();
 
     internal sealed class OutputLog : ISerialBackend
@@ -159,3 +196,6 @@ internal sealed class MachineRig : ISystemControl, ISerialBackend, IDisposable
         public void Transmit(ReadOnlySpan<byte> bytes) => Bytes.AddRange(bytes);
     }
 }
+
+/// <summary>All of a rig's state.</summary>
+internal sealed record RigSnapshot(long Now, byte[] Ram, IReadOnlyList<byte[]> Devices, IReadOnlyList<byte[]> Media);

@@ -16,8 +16,7 @@ public sealed class StorageTests(DebianGuests guests)
     {
         using var guest = new StorageGuest(guests);
         var (disk, sum) = MakeDisk(guest);
-        using var shell = guest.Boot("-machine", machine, "-hda", disk);
-        Check(guest, shell, disk, sum, driver);
+        Check(guest, disk, sum, driver, "-machine", machine, "-hda", disk);
     }
 
     [Fact]
@@ -25,9 +24,9 @@ public sealed class StorageTests(DebianGuests guests)
     {
         using var guest = new StorageGuest(guests);
         var (disk, sum) = MakeDisk(guest);
-        using var shell = guest.Boot(
+        Check(
+            guest, disk, sum, "ahci",
             "-drive", $"file={disk},if=none,id=d0", "-device", "ich9-ahci,id=ahci0", "-device", "ide-hd,drive=d0,bus=ahci0.0");
-        Check(guest, shell, disk, sum, "ahci");
     }
 
     [Theory]
@@ -97,15 +96,19 @@ public sealed class StorageTests(DebianGuests guests)
         return image;
     }
 
-    private static void Check(StorageGuest guest, LinuxShell shell, string disk, string sum, string driver)
+    private static void Check(StorageGuest guest, string disk, string sum, string driver, params IReadOnlyList<string> arguments)
     {
-        Assert.Contains(driver, shell.Ask("dmesg | grep -i ahci; cat /sys/class/scsi_host/host*/proc_name"), StringComparison.Ordinal);
-        shell.Ask("mkdir -p /mnt; mount -t ext4 /dev/sda /mnt");
-        Assert.StartsWith(sum, shell.Ask("sha256sum < /mnt/data"), StringComparison.Ordinal);
-        var written = shell.Ask(WriteFile).Split(' ')[0];
-        shell.Ask("umount /mnt");
-        Assert.Equal(0, shell.PowerOff());
-        shell.Dispose();
+        string written;
+        using (var shell = guest.Boot(arguments))
+        {
+            Assert.Contains(driver, shell.Ask("cat /sys/class/scsi_host/host*/proc_name"), StringComparison.Ordinal);
+            shell.Ask("mkdir -p /mnt; mount -t ext4 /dev/sda /mnt");
+            Assert.StartsWith(sum, shell.Ask("sha256sum < /mnt/data"), StringComparison.Ordinal);
+            written = shell.Ask(WriteFile).Split(' ')[0];
+            shell.Ask("umount /mnt");
+            Assert.Equal(0, shell.PowerOff());
+        }
+
         StorageGuest.Run("e2fsck", "-fn", disk);
         StorageGuest.Run("debugfs", "-R", $"dump /written {guest.PathOf("dump")}", disk);
         Assert.Equal(written, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(guest.PathOf("dump")))));

@@ -26,13 +26,20 @@ internal struct PrdTable
     /// <summary>Bytes moved so far: PRDBC.</summary>
     public uint Moved { get; private set; }
 
-    /// <summary>Moves data to or from the regions that come next; false when they have no room for all of it.</summary>
+    /// <summary>
+    /// Moves data to or from the regions that come next; false when they have no room for all of it. What they do not have for the device is zero.
+    /// </summary>
     public bool Transfer(AhciController adapter, Span<byte> data, bool toMemory)
     {
         while (data.Length > 0)
         {
             if (_left == 0 && !NextEntry(adapter))
             {
+                if (!toMemory)
+                {
+                    data.Clear();
+                }
+
                 return false;
             }
 

@@ -75,7 +75,6 @@ internal sealed class QueuedCommand
         var length = _piece * AtaDevice.SectorSize;
         if (_isWrite)
         {
-            // Where the regions end too early, the rest is what the buffer held.
             _regions.Transfer(_port.Adapter, _request.Reserve(length).AsSpan(0, length), toMemory: false);
             _request.Write(_disk!.Medium, Lba * AtaDevice.SectorSize, length);
         }

@@ -16,6 +16,7 @@ public sealed class AtapiCdRom : AtaDevice
     private const int PieceBlocks = BufferSize / CdRomUnit.BlockSize;
 
     private readonly CdRomUnit _unit = new();
+    private IBlockBackend? _source;
     private long _lba;
     private int _remaining;
     private bool _isRaw;
@@ -58,7 +59,6 @@ public sealed class AtapiCdRom : AtaDevice
     /// <inheritdoc/>
     public override void ChangeMedium(IBlockBackend? medium)
     {
-        // Blocks that are still to come are those of the medium that is gone.
         if (_remaining > 0 && Request.IsBusy)
         {
             Request.Cancel();
@@ -198,6 +198,7 @@ public sealed class AtapiCdRom : AtaDevice
         _usesDma = reader.ReadBoolean();
         _limit = reader.ReadInt32();
         _unit.Load(reader);
+        _source = _unit.Medium;
     }
 
     private void SetFeatures()
@@ -255,6 +256,7 @@ public sealed class AtapiCdRom : AtaDevice
                 MoveData(toHost: false, reply.Length);
                 break;
             case MmcReplyKind.Blocks:
+                _source = _unit.Medium;
                 (_lba, _remaining, _isRaw) = (reply.Lba, reply.Count, reply.IsRaw);
                 ReadPiece();
                 break;
@@ -264,9 +266,10 @@ public sealed class AtapiCdRom : AtaDevice
         }
     }
 
+    // Blocks that are still to come are those of the medium that was asked for.
     private void ReadPiece()
     {
-        if (_unit.Medium is not { } medium)
+        if (_unit.Medium is not { } medium || medium != _source)
         {
             _remaining = 0;
             _unit.ReportReadError();

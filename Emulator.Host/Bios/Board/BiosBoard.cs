@@ -67,6 +67,9 @@ internal sealed record BiosBootOptions
     /// <summary>Whether F12 opens a menu.</summary>
     public bool Menu { get; init; }
 
+    /// <summary>Drives that go before the order.</summary>
+    public IReadOnlyList<IDrive> First { get; init; } = [];
+
     /// <summary>A kernel that wants a BIOS, placed in memory when its turn comes; it goes before every drive.</summary>
     public IRealModeKernel? Kernel { get; init; }
 }

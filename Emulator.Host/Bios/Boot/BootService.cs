@@ -109,19 +109,24 @@ internal sealed class BootService(BiosBoard board, DriveTable drives, BiosConsol
             list.Add(new BootCandidate("Kernel", 0) { Kernel = kernel });
         }
 
+        foreach (var drive in board.Boot.First)
+        {
+            Add(list, drives.Of(drive.Kind), drives.Of(drive.Kind).ToList().IndexOf(drive));
+        }
+
         var order = !_started && board.Boot.Once is { } once ? once : board.Boot.Order;
         foreach (var letter in order)
         {
             switch (letter)
             {
                 case 'a' or 'b':
-                    Add(list, "Floppy", DriveKind.Floppy, letter - 'a', 1);
+                    AddAll(list, DriveKind.Floppy, letter - 'a', 1);
                     break;
                 case 'c':
-                    Add(list, "Hard disk", DriveKind.Disk, 0, 8);
+                    AddAll(list, DriveKind.Disk, 0, 8);
                     break;
                 case 'd':
-                    Add(list, "CD-ROM", DriveKind.CdRom, 0, 8);
+                    AddAll(list, DriveKind.CdRom, 0, 8);
                     break;
                 case 'n' when memory.Read32(BiosData.InExtended(BiosData.BootEntryVector)) is not 0 and var entry:
                     list.Add(new BootCandidate("Network", 0) { Entry = entry });
@@ -134,13 +139,32 @@ internal sealed class BootService(BiosBoard board, DriveTable drives, BiosConsol
         return list;
     }
 
-    private void Add(List<BootCandidate> list, string name, DriveKind kind, int from, int most)
+    private void AddAll(List<BootCandidate> list, DriveKind kind, int from, int most)
     {
-        var first = kind switch { DriveKind.Floppy => 0, DriveKind.Disk => DriveTable.FirstDisk, _ => DriveTable.FirstCd };
-        var count = drives.Of(kind).Count;
-        for (var i = from; i < Math.Min(count, from + most); i++)
+        var all = drives.Of(kind);
+        for (var i = from; i < Math.Min(all.Count, from + most); i++)
         {
-            list.Add(new BootCandidate(count > 1 ? $"{name} {i}" : name, (byte)(first + i)));
+            Add(list, all, i);
+        }
+    }
+
+    private static void Add(List<BootCandidate> list, IReadOnlyList<IDrive> all, int index)
+    {
+        if (index < 0)
+        {
+            return;
+        }
+
+        var (name, first) = all[index].Kind switch
+        {
+            DriveKind.Floppy => ("Floppy", 0),
+            DriveKind.Disk => ("Hard disk", DriveTable.FirstDisk),
+            _ => ("CD-ROM", DriveTable.FirstCd),
+        };
+        var candidate = new BootCandidate(all.Count > 1 ? $"{name} {index}" : name, (byte)(first + index));
+        if (!list.Contains(candidate))
+        {
+            list.Add(candidate);
         }
     }
 

@@ -1,0 +1,44 @@
+using Emulator.Devices.Storage;
+using Emulator.Host.Cli;
+
+namespace Emulator.Host.Machines;
+
+/// <summary>
+/// The drives that <c>bootindex=</c> puts into the firmware's order, before what <c>-boot</c> says. Firmware for QEMU reads their paths, which are
+/// those of Open Firmware as QEMU writes them; the project's own BIOS takes the drives.
+/// </summary>
+public sealed class BootIndexes
+{
+    private readonly SortedDictionary<int, (IDrive Drive, string Path)> _places = [];
+
+    /// <summary>The drives, the one to be tried first in front.</summary>
+    public IReadOnlyList<IDrive> Drives => [.. _places.Values.Select(place => place.Drive)];
+
+    /// <summary>Their paths, in the same order.</summary>
+    public IReadOnlyList<string> Paths => [.. _places.Values.Select(place => place.Path)];
+
+    /// <summary>Gives a drive its place.</summary>
+    /// <param name="device">The device as typed, for messages.</param>
+    /// <param name="index">Its place.</param>
+    /// <param name="drive">The drive.</param>
+    /// <param name="path">Its path for firmware.</param>
+    /// <exception cref="UserErrorException">Another drive has that place.</exception>
+    public void Add(string device, int index, IDrive drive, string path)
+    {
+        if (!_places.TryAdd(index, (drive, path)))
+        {
+            throw new UserErrorException(
+                $"-device {device},bootindex={index}", $"'{_places[index].Drive.Name}' has that place in the boot order", "give each drive a number of its own");
+        }
+    }
+
+    /// <summary>All drives, those with a place in front: a BIOS numbers them so.</summary>
+    public IReadOnlyList<IDrive> Sort(IReadOnlyList<IDrive> all) => [.. Drives, .. all.Except(Drives)];
+
+    /// <summary>The path of a drive at a PCI function's channel or port.</summary>
+    public static string PathOf(string function, int devfn, int channel, int unit)
+    {
+        var place = (devfn & 7) == 0 ? $"{devfn >> 3:x}" : $"{devfn >> 3:x},{devfn & 7:x}";
+        return $"/pci@i0cf8/{function}@{place}/drive@{channel:x}/disk@{unit:x}";
+    }
+}

@@ -23,9 +23,13 @@ public static unsafe class MachineSnapshot
     private const int LongestRun = 256 * GuestRam.PageSize;
     private const int MostEvents = 1 << 16;
 
-    /// <summary>Writes the machine. Between two instructions on the machine's thread, or while the machine does not run.</summary>
+    /// <summary>
+    /// Writes the machine. Between two instructions on the machine's thread, or while the machine does not run. Its TLBs are empty afterwards,
+    /// as those of the machine that loads this are, so that both go on alike.
+    /// </summary>
     public static void Save(VirtualMachine machine, Stream stream)
     {
+        FlushTlbs(machine);
         using var writer = new StateWriter(stream);
         writer.Write(Signature);
         writer.Write(Version);
@@ -77,15 +81,19 @@ public static unsafe class MachineSnapshot
         finally
         {
             machine.Blocks.Flush();
-            foreach (var processor in machine.Processors)
-            {
-                processor.Mmu.FlushAll();
-            }
-
+            FlushTlbs(machine);
             if (!machine.IsPaused)
             {
                 machine.Clock.Resume();
             }
+        }
+    }
+
+    private static void FlushTlbs(VirtualMachine machine)
+    {
+        foreach (var processor in machine.Processors)
+        {
+            processor.Mmu.FlushAll();
         }
     }
 

@@ -5,6 +5,9 @@ namespace Emulator.Core.Snapshots;
 /// <summary>Reads the values of one record in the order in which they were written.</summary>
 public sealed class StateReader : IDisposable
 {
+    // No device has more than its frame buffer, of up to 256 MiB, and some registers.
+    private const int LongestRecord = 512 << 20;
+
     private readonly BinaryReader _reader;
 
     /// <summary>Reads from a stream, which stays open.</summary>
@@ -30,10 +33,25 @@ public sealed class StateReader : IDisposable
     public void ReadBytes(Span<byte> destination)
     {
         var length = ReadInt32();
-        if (length != destination.Length || _reader.Read(destination) != length)
+        if (length != destination.Length)
         {
             throw new SnapshotException($"a block of {length} bytes stands where {destination.Length} are expected.");
         }
+
+        Fill(destination);
+    }
+
+    /// <summary>Reads a length of at most that of <paramref name="room"/> and that many bytes to its start; returns how many.</summary>
+    public int ReadBlock(Span<byte> room)
+    {
+        var length = ReadInt32();
+        if (length < 0 || length > room.Length)
+        {
+            throw new SnapshotException($"a block of {length} bytes is longer than the {room.Length} allowed.");
+        }
+
+        Fill(room[..length]);
+        return length;
     }
 
     /// <summary>Reads a length of at most <paramref name="limit"/> and that many bytes.</summary>
@@ -64,28 +82,38 @@ public sealed class StateReader : IDisposable
         }
     }
 
-    /// <summary>Reads the next record into <paramref name="part"/>; refuses another name, a newer version, and leftovers.</summary>
-    public void ReadRecord(IStateful part)
+    /// <summary>Reads the next record without loading it; refuses another name or version than those of <paramref name="part"/>.</summary>
+    public byte[] TakeRecord(IStateful part)
     {
         var name = ReadString();
         var version = ReadInt32();
-        if (name != part.StateName || version != part.StateVersion)
-        {
-            throw new SnapshotException(
-                $"record '{name}' version {version} stands where '{part.StateName}' version {part.StateVersion} is expected.");
-        }
+        return name == part.StateName && version == part.StateVersion
+            ? ReadBytes(LongestRecord)
+            : throw new SnapshotException($"record '{name}' version {version} stands where '{part.StateName}' version {part.StateVersion} is expected.");
+    }
 
-        using var body = new MemoryStream(ReadBytes(int.MaxValue));
+    /// <summary>Reads the next record into <paramref name="part"/>; refuses another name, another version, and leftovers.</summary>
+    public void ReadRecord(IStateful part)
+    {
+        using var body = new MemoryStream(TakeRecord(part));
         using var inner = new StateReader(body);
         part.Load(inner);
         if (body.Position != body.Length)
         {
-            throw new SnapshotException($"record '{name}' has {body.Length - body.Position} bytes left over.");
+            throw new SnapshotException($"record '{part.StateName}' has {body.Length - body.Position} bytes left over.");
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _reader.Dispose();
+
+    private void Fill(Span<byte> destination)
+    {
+        if (_reader.BaseStream.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false) < destination.Length)
+        {
+            throw new SnapshotException("the record ends too early.");
+        }
+    }
 
     private static T Guarded<T>(Func<T> read)
     {
@@ -96,6 +124,10 @@ public sealed class StateReader : IDisposable
         catch (EndOfStreamException)
         {
             throw new SnapshotException("the record ends too early.");
+        }
+        catch (FormatException)
+        {
+            throw new SnapshotException("a text has no length.");
         }
     }
 }

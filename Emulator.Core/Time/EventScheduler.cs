@@ -27,6 +27,9 @@ public sealed class EventScheduler(VirtualClock clock)
     /// <summary>Whether work was posted that has not run yet.</summary>
     public bool HasPosted => !_posted.IsEmpty;
 
+    /// <summary>The names of the armed events in the order of arming, which decides between events of one time.</summary>
+    public IReadOnlyList<string> ArmedInOrder => [.. _armed.OrderBy(item => item.Sequence).Select(item => item.Name)];
+
     /// <summary>Makes an event; it is not armed.</summary>
     public ScheduledEvent Create(string name, Action callback) => new(this, name, callback);
 
@@ -52,6 +55,24 @@ public sealed class EventScheduler(VirtualClock clock)
             Remove(next);
             next.Callback();
         }
+    }
+
+    /// <summary>
+    /// Gives the armed events the order of <see cref="ArmedInOrder"/> that a snapshot has; those that it does not name come behind.
+    /// </summary>
+    public void Reorder(IReadOnlyList<string> names)
+    {
+        var rest = _armed.OrderBy(item => item.Sequence).ToList();
+        foreach (var name in names)
+        {
+            if (rest.FindIndex(item => item.Name == name) is var found and >= 0)
+            {
+                rest[found].Sequence = _sequence++;
+                rest.RemoveAt(found);
+            }
+        }
+
+        rest.ForEach(item => item.Sequence = _sequence++);
     }
 
     internal void Arm(ScheduledEvent item, long due)

@@ -79,6 +79,12 @@ public sealed record MachineOptions
     /// <summary>The machine starts stopped (<c>-S</c>).</summary>
     public bool StartStopped { get; init; }
 
+    /// <summary>The snapshot to start as (<c>-loadvm</c>); null for none.</summary>
+    public string? LoadSnapshot { get; init; }
+
+    /// <summary>Where the state to start as comes from (<c>-incoming</c>); null for nowhere.</summary>
+    public string? Incoming { get; init; }
+
     /// <summary>Where the log goes (<c>-D</c>); null for stderr.</summary>
     public string? LogFile { get; init; }
 

@@ -44,6 +44,8 @@ public static class MachineOptionsReader
             NoReboot = parsed.Has("no-reboot"),
             NoShutdown = parsed.Has("no-shutdown"),
             StartStopped = parsed.Has("S"),
+            LoadSnapshot = parsed.Last("loadvm"),
+            Incoming = parsed.Last("incoming"),
             PidFile = parsed.Last("pidfile"),
             LogItems = parsed.All("d").Aggregate(LogItems.None, (items, text) => items | LogSyntax.Read(text)),
             LogFilter = parsed.Last("dfilter") is { } filter ? AddressFilter.Read(filter) : options.LogFilter,

@@ -29,6 +29,7 @@ public sealed class ImageBackend : IBlockBackend, IDisposable
     private readonly EventScheduler _scheduler;
     private readonly Action<string> _report;
     private readonly BlockingCollection<Action> _requests = [];
+    private readonly ConcurrentQueue<Action> _completed = new();
     private readonly Thread _thread;
     private bool _hasReported;
     private bool _isDisposed;
@@ -119,6 +120,19 @@ public sealed class ImageBackend : IBlockBackend, IDisposable
         }
     }
 
+    /// <summary>
+    /// Waits until nothing is pending: completions run here and now, and so does what they go on to ask for. On the machine's thread.
+    /// </summary>
+    public void Drain()
+    {
+        RunCompleted();
+        while (Pending > 0)
+        {
+            Wait(() => BlockStatus.Success);
+            RunCompleted();
+        }
+    }
+
     /// <summary>Ends after every request made so far is done and the image is consistent on the host.</summary>
     public void Dispose()
     {
@@ -155,12 +169,21 @@ public sealed class ImageBackend : IBlockBackend, IDisposable
         _requests.Add(() =>
         {
             var status = Guard(work);
-            _scheduler.Post(() =>
+            _completed.Enqueue(() =>
             {
                 Pending--;
                 done(status);
             });
+            _scheduler.Post(RunCompleted);
         });
+    }
+
+    private void RunCompleted()
+    {
+        while (_completed.TryDequeue(out var completion))
+        {
+            completion();
+        }
     }
 
     private BlockStatus Wait(Func<BlockStatus> work)

@@ -1,6 +1,7 @@
 using Emulator.Devices.Video;
 using Emulator.Host.Display;
 using Emulator.Host.Monitors;
+using Emulator.Host.Snapshots;
 using Emulator.Host.Vnc;
 
 namespace Emulator.Host.Machines;
@@ -16,7 +17,7 @@ internal sealed class MonitorSet
         VncCommands = new VncCommands(vnc);
         Screen = new ScreenCommands(pc.Machine.Devices.OfType<IDisplaySource>().FirstOrDefault(), input);
         Drives = new DriveCommands(pc.Storage, VncCommands);
-        Human = new HumanMonitor([.. HumanMonitor.BasicGroups(target), Screen, Drives, VncCommands]);
+        Human = new HumanMonitor([.. HumanMonitor.BasicGroups(target), Screen, Drives, VncCommands, new SnapshotCommands(pc)]);
     }
 
     /// <summary>Keyboard and mouse.</summary>

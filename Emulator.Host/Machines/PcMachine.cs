@@ -129,6 +129,12 @@ public sealed class PcMachine : ISystemControl, IDisposable
 
     private CpuTopology Topology => new(_options.Smp.Cores, _options.Smp.Threads);
 
+    /// <summary>What it was made of.</summary>
+    internal MachineOptions Options => _options;
+
+    /// <summary>Its firmware's ROM; empty without one.</summary>
+    internal ReadOnlyMemory<byte> Firmware => _boot.Firmware;
+
     /// <summary>The channels that devices may name.</summary>
     internal IReadOnlyDictionary<string, IHostChannel> DebugChannels { get; }
 

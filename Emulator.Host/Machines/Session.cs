@@ -38,6 +38,7 @@ internal sealed class Session(MachineOptions options, HeadStart headStart, TextW
         _pc = new PcMachine(options, boot, options.Consoles.Web is null ? serial : taps, chardevs, new HostClock(), log, headStart.Instructions);
         _views = new EngineViews(_pc.Machine, options, error, headStart.Events.Result);
         _pc.Machine.Reset();
+        Snapshots.SnapshotCommands.Begin(_pc, options);
         _consoles = new Consoles(_pc, options, [.. taps.OfType<Web.SerialTap>()], _channels, error);
         JoinMonitor(monitor);
         WritePidFile();

@@ -117,8 +117,14 @@ internal static partial class ImageInfo
     /// <summary>The snapshots of an image for people.</summary>
     public static string ListSnapshots(Qcow2Image image)
     {
-        var text = new StringBuilder("Snapshot list:\nID        TAG               VM SIZE                DATE     VM CLOCK     ICOUNT\n");
-        foreach (var snapshot in image.SnapshotList)
+        return "Snapshot list:\n" + Table(image.SnapshotList);
+    }
+
+    /// <summary>Snapshots as a table with a heading.</summary>
+    public static string Table(IEnumerable<ImageSnapshot> snapshots)
+    {
+        var text = new StringBuilder("ID        TAG               VM SIZE                DATE     VM CLOCK     ICOUNT\n");
+        foreach (var snapshot in snapshots)
         {
             var clock = TimeSpan.FromTicks((long)(snapshot.VmClock / 100));
             var date = snapshot.Date.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);

@@ -55,6 +55,16 @@ public sealed partial class Qcow2Image
         return new SnapshotImage(new Qcow2Image(_store.File, Header with { Size = snapshot.DiskSize, L1Offset = snapshot.L1Offset, L1Entries = snapshot.L1Entries }, Backing));
     }
 
+    /// <summary>
+    /// An image to read a snapshot's machine state from (<see cref="ReadVmState"/>); it shares this one's file, is not disposed of, and
+    /// must not outlive it or a change of the snapshots.
+    /// </summary>
+    internal Qcow2Image OpenVmState(ImageSnapshot snapshot)
+    {
+        Flush();
+        return new Qcow2Image(_store.File, Header with { Size = snapshot.DiskSize, L1Offset = snapshot.L1Offset, L1Entries = snapshot.L1Entries }, Backing);
+    }
+
     /// <summary>Makes everything unallocated; nothing is lost when the backing file has it.</summary>
     internal void Empty()
     {

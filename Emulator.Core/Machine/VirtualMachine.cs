@@ -281,7 +281,8 @@ public sealed class VirtualMachine : IMachineControl, IDisposable
         }
     }
 
-    private void TellPause()
+    /// <summary>Tells at once that the machine was stopped or goes on, where that is still to be told. On the machine's thread.</summary>
+    public void TellPause()
     {
         if (_paused != _toldPaused)
         {

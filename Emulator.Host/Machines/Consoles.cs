@@ -56,10 +56,6 @@ internal sealed class Consoles : IDisposable
         if (_web is not null)
         {
             _messages.WriteLine($"emulator: the screen is at {_web.Url}");
-            if (_web.Lack is { } lack)
-            {
-                _messages.WriteLine($"emulator: {lack}");
-            }
         }
 
         _pc.Machine.Happened = Tell;

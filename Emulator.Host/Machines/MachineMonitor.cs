@@ -56,10 +56,18 @@ internal sealed unsafe class MachineMonitor(PcMachine pc) : IMonitorTarget
             : (CpuState.SegmentOf(Processor.State, Segment.CS)->Attributes & WideCode) != 0 ? 32 : 16;
 
     /// <inheritdoc/>
-    public void Stop() => Machine.Pause();
+    public void Stop()
+    {
+        Machine.Pause();
+        Machine.TellPause();
+    }
 
     /// <inheritdoc/>
-    public void Continue() => Machine.Continue();
+    public void Continue()
+    {
+        Machine.Continue();
+        Machine.TellPause();
+    }
 
     /// <inheritdoc/>
     public void Reset() => Machine.RequestReset(ByMonitor);

@@ -35,7 +35,7 @@ internal static class QmpQueries
             ["removable"] = drive.Kind != DriveKind.Disk,
             ["type"] = "unknown",
         };
-        if (drive.Kind != DriveKind.Disk)
+        if (drive.Kind == DriveKind.CdRom)
         {
             shape["tray_open"] = false;
         }

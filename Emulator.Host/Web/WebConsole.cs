@@ -21,7 +21,6 @@ internal sealed class WebConsole : IDisposable
     private const int TokenBytes = 16;
 
     private readonly WebApplication _server;
-    private readonly WebFiles _files = new(WebFiles.Folder);
     private readonly CancellationTokenSource _end = new();
     private readonly WebMachine _machine;
     private readonly VncDesktop _desktop;
@@ -61,13 +60,6 @@ internal sealed class WebConsole : IDisposable
 
     /// <summary>The page's address.</summary>
     public string Url { get; }
-
-    /// <summary>What the page lacks because the build had no network; null when nothing.</summary>
-    public string? Lack => (_files.HasViewer, _files.HasTerminal) switch
-    {
-        (true, true) => null,
-        _ => "built without network: noVNC and xterm.js are missing, so the page shows plain pictures and plain text; build again with network",
-    };
 
     /// <inheritdoc/>
     public void Dispose()
@@ -114,9 +106,9 @@ internal sealed class WebConsole : IDisposable
         ("GET", ["serial", var number]) when context.WebSockets.IsWebSocketRequest && int.TryParse(number, out var port) && port < _serial.Count && port >= 0
             => ServeSerialAsync(context, _serial[port]),
         ("GET", ["screen.png"]) => ServePictureAsync(context),
-        ("GET", ["api", "status"]) => ServeTextAsync(context, "application/json", _machine.StatusAsync(_files, _serial.Count)),
+        ("GET", ["api", "status"]) => ServeTextAsync(context, "application/json", _machine.StatusAsync(_serial.Count)),
         ("POST", ["api", var action]) => ServeActionAsync(context, action),
-        ("GET", _) when _files.Find(path.Length == 0 ? "index.html" : path) is { } file => ServeFileAsync(context, file),
+        ("GET", _) when WebFiles.Find(path.Length == 0 ? "index.html" : path) is { } file => ServeFileAsync(context, file),
         _ => NotFoundAsync(context),
     };
 

@@ -10,15 +10,13 @@ internal sealed class WebMachine(PcMachine pc, IMonitorTarget target, MonitorSet
     private const long LargestExactNumber = 1L << 53;
 
     /// <summary>The machine's state as JSON.</summary>
-    public Task<string> StatusAsync(WebFiles files, int serialPorts) => OnMachineAsync(() => new JsonObject
+    public Task<string> StatusAsync(int serialPorts) => OnMachineAsync(() => new JsonObject
     {
         ["name"] = name,
         ["running"] = target.IsRunning,
         ["instructions"] = Math.Min(Retired(), LargestExactNumber),
         ["nanoseconds"] = pc.Machine.Clock.Now,
         ["engine"] = target.Describe("jit"),
-        ["viewer"] = files.HasViewer,
-        ["terminal"] = files.HasTerminal,
         ["serialPorts"] = serialPorts,
         ["drives"] = new JsonArray([.. monitor.Drives.Drives.Where(drive => drive.Kind != Devices.Storage.DriveKind.Disk).Select(drive => new JsonObject
         {

@@ -1,5 +1,7 @@
-// The web console: screen by noVNC, serial ports by xterm.js, the machine's buttons. Without those two libraries (a build
-// without network), the screen is a picture fetched again and again, and the serial console is plain text.
+// The web console: the screen, the first serial port, and the machine's buttons.
+import { showScreen } from "./screen.js";
+import { Terminal } from "./terminal.js";
+
 const at = (path) => Object.assign(new URL(path, location.href), { protocol: "ws:" });
 const element = (id) => document.getElementById(id);
 const say = (text) => { element("message").textContent = text.trim(); };
@@ -43,59 +45,13 @@ function showDrives(drives) {
     }));
 }
 
-async function openScreen(hasViewer) {
-    const place = element("screen");
-    if (hasViewer) {
-        const { default: RFB } = await import("./novnc/core/rfb.js");
-        const rfb = new RFB(place, at("vnc").href, { shared: true });
-        rfb.addEventListener("connect", () => { place.dataset.state = "connected"; });
-        rfb.addEventListener("disconnect", () => { place.dataset.state = "disconnected"; say("the screen is disconnected"); });
-        return;
-    }
-
-    const picture = new Image();
-    place.append(picture);
-    place.dataset.state = "pictures";
-    say("built without network: the screen is shown as pictures, without keys and mouse");
-    picture.onload = picture.onerror = () => setTimeout(next, 300);
-    const next = () => { picture.src = "screen.png?" + Date.now(); };
-    next();
-}
-
-function openSerial(port, hasTerminal) {
+function openSerial(port) {
     const place = element("serial");
     const socket = new WebSocket(at(`serial/${port}`).href);
+    const terminal = new Terminal(place, (text) => socket.send(new TextEncoder().encode(text)));
     socket.binaryType = "arraybuffer";
-    const send = (text) => socket.send(new TextEncoder().encode(text));
-    let write;
-    if (hasTerminal) {
-        const terminal = new Terminal({ convertEol: false, scrollback: 5000 });
-        terminal.open(place);
-        terminal.onData(send);
-        write = (bytes) => terminal.write(bytes);
-        window.serialTerminal = terminal;
-    } else {
-        const text = document.createElement("pre");
-        const decoder = new TextDecoder();
-        text.tabIndex = 0;
-        text.onkeydown = (event) => {
-            const special = { Enter: "\r", Backspace: "\x7f", Tab: "\t", Escape: "\x1b" };
-            const key = event.ctrlKey && event.key.length === 1 ? String.fromCharCode(event.key.toUpperCase().charCodeAt(0) & 31)
-                : special[event.key] ?? (event.key.length === 1 ? event.key : "");
-            if (key) {
-                send(key);
-                event.preventDefault();
-            }
-        };
-        write = (bytes) => {
-            text.textContent = (text.textContent + decoder.decode(bytes, { stream: true })).slice(-100000);
-            text.scrollTop = text.scrollHeight;
-        };
-        place.append(text);
-    }
-
     socket.onopen = () => { place.dataset.state = "connected"; };
-    socket.onmessage = (message) => write(new Uint8Array(message.data));
+    socket.onmessage = (message) => terminal.write(new Uint8Array(message.data));
 }
 
 element("pause").onclick = () => act(running ? "stop" : "cont");
@@ -105,7 +61,7 @@ for (const button of document.querySelectorAll("button[data-action]")) {
 
 const status = await refresh();
 setInterval(() => refresh().catch(() => say("the emulator has ended")), 1000);
-await openScreen(status.viewer);
 if (status.serialPorts > 0) {
-    openSerial(0, status.terminal);
+    openSerial(0);
 }
+showScreen(element("screen"), at("vnc").href).catch((failure) => say(`the screen: ${failure.message}`));

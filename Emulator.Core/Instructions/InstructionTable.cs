@@ -15,7 +15,7 @@ public sealed unsafe class InstructionTable
     /// <summary>How many mnemonics Iced has.</summary>
     internal const int MnemonicCount = 1894;
 
-    // A guest starts without these: their rows are made when a code is first asked for that has none yet.
+    // A guest starts without these: their rows are made when a code is first asked for that has none yet, for all of them at once.
     private static readonly Action<InstructionTable>[] LaterFamilies =
     [
         X87.X87Instructions.AddTo,
@@ -50,12 +50,13 @@ public sealed unsafe class InstructionTable
     ];
 
     private readonly Lock _lock = new();
-    private readonly InstructionRow?[] _rows = new InstructionRow?[CodeCount];
+    private InstructionRow?[] _rows;
+    private InstructionRow?[] _adding = new InstructionRow?[CodeCount];
 
     // The codes of mnemonic m are _codes[_firstCode[m].._firstCode[m + 1]].
     private readonly Code[] _codes = new Code[CodeCount];
     private readonly int[] _firstCode = new int[MnemonicCount + 1];
-    private int _laterAdded;
+    private bool _isComplete;
 
     /// <summary>Builds the table: each family that every guest needs adds its own rows.</summary>
     public InstructionTable()
@@ -82,6 +83,7 @@ public sealed unsafe class InstructionTable
         NearBranches.AddTo(this);
         Loops.AddTo(this);
         StringInstructions.AddTo(this);
+        _rows = _adding;
     }
 
     /// <summary>The row of a code; null when it is not implemented. Any thread.</summary>
@@ -89,15 +91,9 @@ public sealed unsafe class InstructionTable
     {
         get
         {
-            lock (_lock)
-            {
-                while (_rows[(int)code] is null && _laterAdded < LaterFamilies.Length)
-                {
-                    LaterFamilies[_laterAdded++](this);
-                }
-
-                return _rows[(int)code];
-            }
+            // Whether they are the last is read first: rows that were not are then those of the first families, and are looked at again.
+            var isComplete = Volatile.Read(ref _isComplete);
+            return Volatile.Read(ref _rows)[(int)code] is { } row ? row : isComplete ? null : Complete()[(int)code];
         }
     }
 
@@ -106,12 +102,33 @@ public sealed unsafe class InstructionTable
     {
         for (var i = _firstCode[(int)mnemonic]; i < _firstCode[(int)mnemonic + 1]; i++)
         {
-            _rows[(int)_codes[i]] ??= row;
+            _adding[(int)_codes[i]] ??= row;
         }
     }
 
     /// <summary>Adds a row for one code, ahead of its mnemonic's.</summary>
-    public void Add(Code code, InstructionRow row) => _rows[(int)code] = row;
+    public void Add(Code code, InstructionRow row) => _adding[(int)code] = row;
+
+    // In a copy, which readers see when it is whole: a family may put a code's own row in place of its mnemonic's.
+    private InstructionRow?[] Complete()
+    {
+        lock (_lock)
+        {
+            if (!_isComplete)
+            {
+                _adding = [.. _rows];
+                foreach (var family in LaterFamilies)
+                {
+                    family(this);
+                }
+
+                Volatile.Write(ref _rows, _adding);
+                Volatile.Write(ref _isComplete, true);
+            }
+
+            return _rows;
+        }
+    }
 
     // A counting sort: while codes are placed, _firstCode[m] is where the next code of mnemonic m - 1 goes.
     private void SortCodes()

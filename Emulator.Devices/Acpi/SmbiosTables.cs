@@ -3,14 +3,20 @@ using System.Globalization;
 
 namespace Emulator.Devices.Acpi;
 
+/// <summary>What the user says of one field.</summary>
+/// <param name="Type">The structure's type.</param>
+/// <param name="Name">QEMU's name of the field.</param>
+/// <param name="Text">What it says.</param>
+public sealed record SmbiosField(int Type, string Name, string Text);
+
 /// <summary>What the user says of the SMBIOS tables.</summary>
 public sealed record SmbiosChoice
 {
-    /// <summary>Fields by structure type and QEMU's name for them, as text.</summary>
-    public ImmutableDictionary<(int Type, string Name), string> Fields { get; init; } = ImmutableDictionary<(int, string), string>.Empty;
+    /// <summary>Fields in the order given; of two for one place the later counts.</summary>
+    public ImmutableArray<SmbiosField> Fields { get; init; } = [];
 
     /// <summary>Whole structures; they stand for those of their types that would be built.</summary>
-    public ImmutableArray<ImmutableArray<byte>> Structures { get; init; } = [];
+    public ImmutableArray<byte[]> Structures { get; init; } = [];
 
     /// <summary>The system's UUID.</summary>
     public Guid SystemId { get; init; }
@@ -19,15 +25,17 @@ public sealed record SmbiosChoice
     public bool IsUefi { get; init; }
 
     /// <summary>A field, or what it is when nobody says.</summary>
-    public string Text(int type, string name, string otherwise = "") => Fields.GetValueOrDefault((type, name), otherwise);
+    public string Text(int type, string name, string otherwise = "") => Find(type, name) ?? otherwise;
 
     /// <summary>A field that is a number, or what it is when nobody says; the text was checked.</summary>
     public ulong Number(int type, string name, ulong otherwise)
-        => Fields.TryGetValue((type, name), out var text)
+        => Find(type, name) is { } text
             ? text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
                 ? ulong.Parse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
                 : ulong.Parse(text, CultureInfo.InvariantCulture)
             : otherwise;
+
+    private string? Find(int type, string name) => Fields.LastOrDefault(field => field.Type == type && field.Name == name)?.Text;
 }
 
 /// <summary>What the SMBIOS tables say and where they go.</summary>
@@ -118,7 +126,7 @@ public static class SmbiosTables
             .Text(choice.Text(1, "manufacturer", "emulator")).Text(choice.Text(1, "product", options.Product)).Text(choice.Text(1, "version", "pc"))
             .Text(choice.Text(1, "serial")).Bytes(uuid).UInt8(6).Text(choice.Text(1, "sku")).Text(choice.Text(1, "family"))
             .End();
-        if (choice.Fields.Keys.Any(key => key.Type == 2))
+        if (choice.Fields.Any(field => field.Type == 2))
         {
             table.Begin(2, BaseboardHandle)
                 .Text(choice.Text(2, "manufacturer", "emulator")).Text(choice.Text(2, "product", options.Product)).Text(choice.Text(2, "version", "pc"))

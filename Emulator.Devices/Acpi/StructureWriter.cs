@@ -7,7 +7,7 @@ namespace Emulator.Devices.Acpi;
 /// Writes SMBIOS structures one after another: header, formatted area, strings (DMTF DSP0134, 6.1). A structure whose type the user gives
 /// whole is left out for the user's.
 /// </summary>
-internal sealed class StructureWriter(ImmutableArray<ImmutableArray<byte>> whole)
+internal sealed class StructureWriter(ImmutableArray<byte[]> whole)
 {
     private const int HeaderLength = 4;
 

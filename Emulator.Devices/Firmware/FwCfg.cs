@@ -9,7 +9,7 @@ namespace Emulator.Devices.Firmware;
 
 /// <summary>
 /// QEMU's firmware configuration device (docs/specs/fw_cfg): a selector at 0x510, a data byte at 0x511 and a DMA interface at 0x514,
-/// through which firmware reads what the host puts in: numbered items and named files. Items are fixed before the first instruction.
+/// through which firmware reads what the host puts in: numbered items and named files. Items are fixed before the guest's first access.
 /// </summary>
 public sealed class FwCfg : IDevice, IPortHandler
 {
@@ -34,6 +34,7 @@ public sealed class FwCfg : IDevice, IPortHandler
     private uint _offset;
     private ulong _dmaAddress;
     private bool _stale;
+    private Action? _addLater;
 
     /// <summary>Claims ports 0x510-0x51b.</summary>
     public FwCfg(IoPortBus ports, MemoryMap memory)
@@ -85,9 +86,13 @@ public sealed class FwCfg : IDevice, IPortHandler
     /// </summary>
     public void AddComputedFile(string name, Func<byte[]> contents) => AddFile(name, new Item(contents(), null, null) { Compute = contents });
 
+    /// <summary>Lets items be added when the guest first touches a port: most guests never do, and need not wait for what is dear to make.</summary>
+    public void AddLater(Action add) => _addLater += add;
+
     /// <inheritdoc/>
     public uint ReadPort(ushort offset, int size)
     {
+        AddWhatWaits();
         if (offset >= DmaPort)
         {
             // Big-endian: the first byte is the signature's most significant.
@@ -106,6 +111,7 @@ public sealed class FwCfg : IDevice, IPortHandler
     /// <inheritdoc/>
     public void WritePort(ushort offset, int size, uint value)
     {
+        AddWhatWaits();
         if (offset == 0 && size == 2)
         {
             Select((ushort)value);
@@ -132,6 +138,7 @@ public sealed class FwCfg : IDevice, IPortHandler
     /// <inheritdoc/>
     public void Save(StateWriter writer)
     {
+        AddWhatWaits();
         writer.Write(_selected);
         writer.Write(_offset);
         writer.Write(_dmaAddress);
@@ -147,6 +154,7 @@ public sealed class FwCfg : IDevice, IPortHandler
     /// <inheritdoc/>
     public void Load(StateReader reader)
     {
+        AddWhatWaits();
         Select(reader.ReadUInt16());
         _offset = reader.ReadUInt32();
         _dmaAddress = reader.ReadUInt64();
@@ -156,6 +164,15 @@ public sealed class FwCfg : IDevice, IPortHandler
             {
                 reader.ReadBytes(buffer);
             }
+        }
+    }
+
+    private void AddWhatWaits()
+    {
+        if (_addLater is { } add)
+        {
+            _addLater = null;
+            add();
         }
     }
 

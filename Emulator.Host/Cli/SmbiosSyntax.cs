@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Buffers.Binary;
 using System.Globalization;
 using Emulator.Devices.Acpi;
 
@@ -11,7 +11,7 @@ public static class SmbiosSyntax
     private const int HeaderLength = 4;
 
     // The properties of each structure's type, by QEMU's names.
-    private static readonly ImmutableDictionary<int, ImmutableArray<string>> Known = new Dictionary<int, ImmutableArray<string>>
+    private static Dictionary<int, string[]> Known => new()
     {
         [0] = ["vendor", "version", "date", "release"],
         [1] = ["manufacturer", "product", "version", "serial", "uuid", "sku", "family"],
@@ -19,7 +19,7 @@ public static class SmbiosSyntax
         [3] = ["manufacturer", "version", "serial", "asset", "sku"],
         [4] = ["sock_pfx", "manufacturer", "version", "serial", "asset", "part", "max-speed", "current-speed", "processor-id"],
         [17] = ["loc_pfx", "bank", "manufacturer", "serial", "asset", "part", "speed"],
-    }.ToImmutableDictionary();
+    };
 
     private static readonly string[] Numbers = ["max-speed", "current-speed", "processor-id", "speed"];
 
@@ -61,7 +61,7 @@ public static class SmbiosSyntax
                 Check(list, name, value);
                 choice = name == "uuid"
                     ? choice with { SystemId = ReadUuid(list.Subject, value) }
-                    : choice with { Fields = choice.Fields.SetItem((type, name), value) };
+                    : choice with { Fields = choice.Fields.Add(new SmbiosField(type, name, value)) };
             }
         }
 
@@ -92,11 +92,11 @@ public static class SmbiosSyntax
             ? uuid
             : throw new UserErrorException(subject, $"'{text}' is no UUID", "write it as 12345678-1234-1234-1234-123456789abc");
 
-    private static ImmutableArray<byte> ReadStructure(PropertyList list, string file)
+    private static byte[] ReadStructure(PropertyList list, string file)
     {
         var bytes = InputFile.Read("-smbios file=", file, "give the path of a raw SMBIOS structure", LargestFile);
         return bytes.Length > HeaderLength && bytes[1] >= HeaderLength && bytes[1] + 2 <= bytes.Length && bytes is [.., 0, 0]
-            ? [.. bytes]
+            ? bytes
             : throw list.Error(
                 string.Create(CultureInfo.InvariantCulture, $"{bytes.Length} bytes that are no whole structure"),
                 "give header, formatted area and strings with their two closing zeros, as dmidecode --dump-bin has them");

@@ -11,10 +11,10 @@ internal static class CpuSelection
     private static readonly string[] Checks = ["check", "enforce", "host-phys-bits", "migratable"];
 
     /// <summary>The models.</summary>
-    public static ImmutableArray<CatalogEntry> Models { get; } = [.. CpuModels.All.Select(model => new CatalogEntry(model.Name, model.Brand))];
+    public static ImmutableArray<CatalogEntry> Models => [.. CpuModels.All.Select(model => new CatalogEntry(model.Name, model.Brand))];
 
     /// <summary>The features that can be added and taken away.</summary>
-    public static ImmutableArray<string> Features { get; } = [.. CpuFeature.All.Where(feature => feature.IsImplemented).Select(feature => feature.Name)];
+    public static ImmutableArray<string> Features => [.. CpuFeature.All.Where(feature => feature.IsImplemented).Select(feature => feature.Name)];
 
     /// <summary>The name, when the core's table knows a model by it.</summary>
     public static string? FindModel(string name) => CpuModels.Find(name, []).Model?.Name;

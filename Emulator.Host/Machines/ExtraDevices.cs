@@ -10,7 +10,7 @@ namespace Emulator.Host.Machines;
 internal static class ExtraDevices
 {
     /// <summary>What can be added, with QEMU's names and properties.</summary>
-    public static ImmutableArray<DeviceEntry> Catalog { get; } =
+    public static ImmutableArray<DeviceEntry> Catalog =>
     [
         new("isa-debug-exit", "a write ends the emulator with status (value << 1) | 1",
             [new("iobase", "first port (default 0x501)"), new("iosize", "number of ports (default 2)")]),

@@ -33,12 +33,7 @@ internal sealed class FirmwareFiles(PcMachine pc, MachineOptions options, BootSo
         _files.AddItem(FwCfgKey.Uuid, SmbiosSyntax.UuidBytes(options.Smbios.SystemId));
         _files.AddUInt16(FwCfgKey.NoGraphic, (ushort)(options.IsNographic ? 1 : 0));
         _files.AddItem(FwCfgKey.Irq0Override, new byte[] { 1 });
-        if (pc.Acpi is not null)
-        {
-            AddAcpi();
-        }
-
-        AddSmbios();
+        _files.AddLater(AddTables);
         if (StartsKernel)
         {
             FirmwareKernel.AddTo(_files, options, source.ToRequest(pc.Layout, 0));
@@ -79,7 +74,7 @@ internal sealed class FirmwareFiles(PcMachine pc, MachineOptions options, BootSo
     // Keys 0x05 and 0x0f count processors; the second is the first APIC ID that no processor has.
     private void AddProcessors()
     {
-        var limit = pc.DescribeToAcpi(0).ApicIds.Max() + 1;
+        var limit = pc.ApicIds.Max() + 1;
         _files.AddUInt16(FwCfgKey.Processors, (ushort)options.Smp.Count);
         _files.AddUInt16(FwCfgKey.MaximumProcessors, (ushort)limit);
 
@@ -127,6 +122,16 @@ internal sealed class FirmwareFiles(PcMachine pc, MachineOptions options, BootSo
         }
 
         _files.AddFile("etc/system-states", SleepStates.ToArray());
+    }
+
+    private void AddTables()
+    {
+        if (pc.Acpi is not null)
+        {
+            AddAcpi();
+        }
+
+        AddSmbios();
     }
 
     // The tables say how the chips are programmed at the time when firmware reads them.

@@ -15,7 +15,7 @@ public sealed class PciMsixTests : IMessageInterrupts
 
     public PciMsixTests() => _msix = new PciMsixCapability(_config, Offset, 0, 5, 4, this);
 
-    public void Deliver(ulong address, uint data) => _sent.Add((address, data));
+    void IMessageInterrupts.Deliver(ulong address, uint data) => _sent.Add((address, data));
 
     [Fact]
     public void Capability_Read_TellsSizeAndPlaces()

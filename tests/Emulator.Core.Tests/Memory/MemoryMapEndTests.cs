@@ -69,9 +69,9 @@ public sealed class MemoryMapEndTests : IMmioHandler, IDisposable
         Assert.Equal(0x20ul, _memory.Read<uint>(0x10020));
     }
 
-    public ulong ReadMmio(ulong offset, int size) => offset;
+    ulong IMmioHandler.ReadMmio(ulong offset, int size) => offset;
 
-    public void WriteMmio(ulong offset, int size, ulong value) => _writes.Add((offset, size, value));
+    void IMmioHandler.WriteMmio(ulong offset, int size, ulong value) => _writes.Add((offset, size, value));
 
     public void Dispose() => _ram.Dispose();
 }

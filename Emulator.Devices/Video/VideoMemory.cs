@@ -16,6 +16,7 @@ public sealed unsafe class VideoMemory
     private const int EndOfPages = -1;
 
     private readonly void* _allocation;
+    private bool _wasCleared;
 
     /// <summary>Allocates zeroed memory, of which the host commits only what is touched.</summary>
     /// <param name="length">Bytes; a power of two, at least the 256 KiB of a VGA.</param>
@@ -43,8 +44,16 @@ public sealed unsafe class VideoMemory
     /// <summary>The four planes' bytes at an offset, plane 0 lowest.</summary>
     public ref uint Planes(int offset) => ref ((uint*)Pointer)[offset & ((Length >> 2) - 1)];
 
-    /// <summary>Everything becomes zero.</summary>
-    internal void Clear() => Clear(0, Length);
+    /// <summary>Everything becomes zero. Nobody can have written before the first time, at power-on.</summary>
+    internal void Clear()
+    {
+        if (_wasCleared)
+        {
+            Clear(0, Length);
+        }
+
+        _wasCleared = true;
+    }
 
     /// <summary>A part becomes zero. Pages that are zero already are not written, so that the host need not back them.</summary>
     internal void Clear(int start, int length)
@@ -82,7 +91,7 @@ public sealed unsafe class VideoMemory
 
     internal void Load(StateReader reader)
     {
-        Clear();
+        Clear(0, Length);
         while (reader.ReadInt32() is var page && page != EndOfPages)
         {
             if ((uint)page >= (uint)(Length / PageSize))

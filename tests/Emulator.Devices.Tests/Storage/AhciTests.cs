@@ -56,7 +56,7 @@ public sealed class AhciTests : IDisposable
     }
 
     [Fact]
-    public void Identify_EndsWithAPioSetupFrame()
+    public void Identify_OverAhci_EndsWithAPioSetupFrame()
     {
         _disk.Prepare(0, AhciHost.Command(AtaCommand.IdentifyDevice, 0, 0), (Buffer, 512));
         _disk.Issue(0);

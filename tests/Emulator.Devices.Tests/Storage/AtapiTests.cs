@@ -18,7 +18,7 @@ public sealed class AtapiTests : IDisposable
     public void Dispose() => _rig.Dispose();
 
     [Fact]
-    public void IdentifyDevice_IsAbortedWithTheSignature()
+    public void IdentifyDevice_OfAPacketDevice_IsAbortedWithTheSignature()
     {
         _host.Set(6, 0);
         _host.Command(AtaCommand.IdentifyDevice);
@@ -32,7 +32,7 @@ public sealed class AtapiTests : IDisposable
     }
 
     [Fact]
-    public void PowerOn_IsToldToTheFirstCommandThatMayHearIt()
+    public void PowerOn_BeforeAnyCommand_IsToldToTheFirstThatMayHearIt()
     {
         Assert.Equal(36, _host.Ask([MmcCommand.Inquiry, 0, 0, 0, 0xff]).Length);
         Failed([MmcCommand.TestUnitReady], 6);
@@ -204,7 +204,7 @@ public sealed class AtapiTests : IDisposable
     }
 
     [Fact]
-    public void ModeSelect_TakesItsParameters()
+    public void ModeSelect_WithParameters_TakesThem()
     {
         _host.Sense();
         _host.Packet([MmcCommand.ModeSelect10, 0x10, 0, 0, 0, 0, 0, 0, 16]);

@@ -127,7 +127,7 @@ public sealed class FloppyTests
     }
 
     [Fact]
-    public void Transfer_OverTheEndOfTheTrack_WithoutTerminalCount_EndsAtTheCylinder()
+    public void Transfer_OverTheEndOfTheTrackWithoutTerminalCount_EndsAtTheCylinder()
     {
         using var rig = new MachineRig();
         var (host, _) = Start(rig);

@@ -15,7 +15,7 @@ public sealed class QmpAgainstQemuTests : IDisposable
     }
 
     [Fact]
-    public void Greeting_HasTheShapeOfQemus()
+    public void Greeting_OfBoth_HasOneShape()
     {
         using var theirs = _qemu.Connect();
         using var ours = _own.Connect();

@@ -137,7 +137,7 @@ internal sealed class FirmwareFiles(PcMachine pc, MachineOptions options, BootSo
     // The tables say how the chips are programmed at the time when firmware reads them.
     private void AddAcpi()
     {
-        _files.AddFile(AcpiLoader.RootPointerFile, Build().RootPointer);
+        _files.AddComputedFile(AcpiLoader.RootPointerFile, () => Build().RootPointer);
         _files.AddComputedFile(AcpiLoader.TablesFile, () => Build().Tables);
         _files.AddComputedFile(AcpiLoader.ScriptFile, () => Build().Script);
 

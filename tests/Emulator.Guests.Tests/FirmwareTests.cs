@@ -27,6 +27,7 @@ public sealed class FirmwareTests(DebianGuests guests) : IDisposable
 
     [Theory]
     [InlineData("pc")]
+    [InlineData("q35")]
     public void SeaBios_GivenAKernel_BootsItWithTheTablesOfADirectBoot(string machine)
     {
         var direct = TablesOf("-M", machine);

@@ -100,7 +100,9 @@ internal sealed class QmpCommands(PcMachine pc, MachineOptions options, MonitorS
 
     private JsonNode QueryChannels() => List(options.Serial.Select((channel, i) => new JsonObject
     {
-        ["frontend-open"] = true, ["filename"] = channel.GetType().Name.ToLowerInvariant(), ["label"] = $"serial{i}",
+        ["frontend-open"] = true,
+        ["filename"] = channel.GetType().Name.ToLowerInvariant(),
+        ["label"] = $"serial{i}",
     }));
 
     private JsonNode QueryVnc() => monitor.Vnc is not { } server

@@ -18,7 +18,6 @@ public sealed class Ich9LpcBridge : PciDevice, IIsaBridge
     private const int PirqRoutAToD = 0x60;
     private const int PirqRoutEToH = 0x68;
     private const int RootComplexBase = 0xf0;
-    private const byte NotRouted = 0x80;
     private const byte AcpiEnable = 0x80;
     private const uint IoSpaceIndicator = 1;
     private const uint RootComplexEnable = 1;
@@ -26,14 +25,9 @@ public sealed class Ich9LpcBridge : PciDevice, IIsaBridge
     private const uint FirmwareRootComplexBase = 0xfed1_c000;
     private const int FirstApicInput = 16;
 
-    // Lines 0, 1, 2, 8 and 13 are reserved.
-    private const ushort RoutableLines = 0xdef8;
-
-    private readonly InterruptLine?[] _wires = new InterruptLine?[Pirqs * 16];
+    private readonly PirqSteering _steering;
     private readonly InterruptLine[] _inputs = new InterruptLine[Pirqs];
-    private readonly int[] _routes = [-1, -1, -1, -1, -1, -1, -1, -1];
     private readonly ChipsetConfiguration _configuration;
-    private byte _asserted;
 
     /// <summary>Attaches to slot 0x1f and takes the bus's interrupt wires.</summary>
     public Ich9LpcBridge(PciBus bus, InterruptRouter router)
@@ -45,14 +39,7 @@ public sealed class Ich9LpcBridge : PciDevice, IIsaBridge
             Multifunction = true,
         })
     {
-        for (var i = 0; i < _wires.Length; i++)
-        {
-            if ((RoutableLines >> (i & 15) & 1) != 0)
-            {
-                _wires[i] = router.Connect(i & 15);
-            }
-        }
-
+        _steering = new PirqSteering(router, Pirqs);
         for (var pirq = 0; pirq < Pirqs; pirq++)
         {
             _inputs[pirq] = router.Connect(FirstApicInput + pirq);
@@ -98,8 +85,7 @@ public sealed class Ich9LpcBridge : PciDevice, IIsaBridge
     /// <inheritdoc/>
     public void SetPirq(int pirq, bool asserted)
     {
-        _asserted = (byte)(asserted ? _asserted | (1 << pirq) : _asserted & ~(1 << pirq));
-        Wire(pirq)?.Set(asserted);
+        _steering.Set(pirq, asserted);
         _inputs[pirq].Set(asserted);
     }
 
@@ -111,7 +97,7 @@ public sealed class Ich9LpcBridge : PciDevice, IIsaBridge
             var register = RouteRegister(pirq);
             if (offset <= register && offset + size > register)
             {
-                Reroute(pirq);
+                _steering.Route(pirq, Config.Bytes[RouteRegister(pirq)]);
             }
         }
 
@@ -129,11 +115,11 @@ public sealed class Ich9LpcBridge : PciDevice, IIsaBridge
     /// <inheritdoc/>
     protected override void ResetDevice()
     {
-        _asserted = 0;
+        _steering.Asserted = 0;
         _configuration.Reset();
         for (var pirq = 0; pirq < Pirqs; pirq++)
         {
-            Reroute(pirq);
+            _steering.Route(pirq, Config.Bytes[RouteRegister(pirq)]);
             _inputs[pirq].Set(false);
         }
 
@@ -144,18 +130,18 @@ public sealed class Ich9LpcBridge : PciDevice, IIsaBridge
     /// <inheritdoc/>
     protected override void SaveDevice(StateWriter writer)
     {
-        writer.Write(_asserted);
+        writer.Write(_steering.Asserted);
         _configuration.Save(writer);
     }
 
     /// <inheritdoc/>
     protected override void LoadDevice(StateReader reader)
     {
-        _asserted = reader.ReadByte();
+        _steering.Asserted = reader.ReadByte();
         _configuration.Load(reader);
         for (var pirq = 0; pirq < Pirqs; pirq++)
         {
-            _routes[pirq] = RouteOf(pirq);
+            _steering.Restore(pirq, Config.Bytes[RouteRegister(pirq)]);
         }
 
         PowerManagementMoved?.Invoke();
@@ -176,7 +162,7 @@ public sealed class Ich9LpcBridge : PciDevice, IIsaBridge
         Config.Declare(0x4c, 1, 0, 0x13); // GPIO control
         for (var pirq = 0; pirq < Pirqs; pirq++)
         {
-            Config.Declare(RouteRegister(pirq), 1, NotRouted, 0x8f);
+            Config.Declare(RouteRegister(pirq), 1, PirqSteering.NotRouted, 0x8f);
         }
 
         Config.Declare(0x64, 1, 0x10, 0xd3); // SIRQ_CNTL
@@ -203,21 +189,5 @@ public sealed class Ich9LpcBridge : PciDevice, IIsaBridge
     {
         var register = Config.Dword(RootComplexBase);
         _configuration.Place(register & RootComplexAddress, (register & RootComplexEnable) != 0);
-    }
-
-    private int RouteOf(int pirq)
-    {
-        var control = Config.Bytes[RouteRegister(pirq)];
-        var line = control & 15;
-        return (control & NotRouted) == 0 && (RoutableLines >> line & 1) != 0 ? line : -1;
-    }
-
-    private InterruptLine? Wire(int pirq) => _routes[pirq] < 0 ? null : _wires[(pirq * 16) + _routes[pirq]];
-
-    private void Reroute(int pirq)
-    {
-        Wire(pirq)?.Set(false);
-        _routes[pirq] = RouteOf(pirq);
-        Wire(pirq)?.Set((_asserted & (1 << pirq)) != 0);
     }
 }

@@ -1,4 +1,3 @@
-using Emulator.Core.Bus;
 using Emulator.Core.Snapshots;
 using Emulator.Devices.Boards;
 using Emulator.Devices.Chipset;
@@ -12,14 +11,8 @@ namespace Emulator.Devices.Pci;
 public sealed class Piix3IsaBridge : PciDevice, IIsaBridge
 {
     private const int PirqRouteControl = 0x60;
-    private const byte NotRouted = 0x80;
 
-    // Lines 0, 1, 2, 8 and 13 are reserved.
-    private const ushort RoutableLines = 0xdef8;
-
-    private readonly InterruptLine?[] _wires = new InterruptLine?[4 * 16];
-    private readonly int[] _routes = [-1, -1, -1, -1];
-    private byte _asserted;
+    private readonly PirqSteering _steering;
 
     /// <summary>Attaches to slot 1 and takes the bus's interrupt wires.</summary>
     public Piix3IsaBridge(PciBus bus, InterruptRouter router)
@@ -30,14 +23,7 @@ public sealed class Piix3IsaBridge : PciDevice, IIsaBridge
             Multifunction = true,
         })
     {
-        for (var i = 0; i < _wires.Length; i++)
-        {
-            if ((RoutableLines >> (i & 15) & 1) != 0)
-            {
-                _wires[i] = router.Connect(i & 15);
-            }
-        }
-
+        _steering = new PirqSteering(router, 4);
         DeclareRegisters();
         bus.InterruptSink = this;
     }
@@ -57,8 +43,7 @@ public sealed class Piix3IsaBridge : PciDevice, IIsaBridge
     /// <inheritdoc/>
     public void SetPirq(int pirq, bool asserted)
     {
-        _asserted = (byte)(asserted ? _asserted | (1 << pirq) : _asserted & ~(1 << pirq));
-        Wire(pirq)?.Set(asserted);
+        _steering.Set(pirq, asserted);
     }
 
     /// <inheritdoc/>
@@ -68,7 +53,7 @@ public sealed class Piix3IsaBridge : PciDevice, IIsaBridge
         {
             if (offset <= PirqRouteControl + pirq && offset + size > PirqRouteControl + pirq)
             {
-                Reroute(pirq);
+                _steering.Route(pirq, Config.Bytes[PirqRouteControl + pirq]);
             }
         }
     }
@@ -76,23 +61,23 @@ public sealed class Piix3IsaBridge : PciDevice, IIsaBridge
     /// <inheritdoc/>
     protected override void ResetDevice()
     {
-        _asserted = 0;
+        _steering.Asserted = 0;
         for (var pirq = 0; pirq < 4; pirq++)
         {
-            Reroute(pirq);
+            _steering.Route(pirq, Config.Bytes[PirqRouteControl + pirq]);
         }
     }
 
     /// <inheritdoc/>
-    protected override void SaveDevice(StateWriter writer) => writer.Write(_asserted);
+    protected override void SaveDevice(StateWriter writer) => writer.Write(_steering.Asserted);
 
     /// <inheritdoc/>
     protected override void LoadDevice(StateReader reader)
     {
-        _asserted = reader.ReadByte();
+        _steering.Asserted = reader.ReadByte();
         for (var pirq = 0; pirq < 4; pirq++)
         {
-            _routes[pirq] = RouteOf(pirq);
+            _steering.Restore(pirq, Config.Bytes[PirqRouteControl + pirq]);
         }
     }
 
@@ -105,7 +90,7 @@ public sealed class Piix3IsaBridge : PciDevice, IIsaBridge
         Config.Declare(0x4e, 2, 0x0003, 0x01ff);
         for (var pirq = 0; pirq < 4; pirq++)
         {
-            Config.Declare(PirqRouteControl + pirq, 1, NotRouted, 0x8f);
+            Config.Declare(PirqRouteControl + pirq, 1, PirqSteering.NotRouted, 0x8f);
         }
 
         Config.Declare(0x69, 1, 0x02, 0xfe);
@@ -122,21 +107,5 @@ public sealed class Piix3IsaBridge : PciDevice, IIsaBridge
         Config.Declare(0xaa, 2, 0, 0, 0xffff);
         Config.Declare(0xac, 1, 0, 0xff);
         Config.Declare(0xae, 1, 0, 0xff);
-    }
-
-    private int RouteOf(int pirq)
-    {
-        var control = Config.Bytes[PirqRouteControl + pirq];
-        var line = control & 15;
-        return (control & NotRouted) == 0 && (RoutableLines >> line & 1) != 0 ? line : -1;
-    }
-
-    private InterruptLine? Wire(int pirq) => _routes[pirq] < 0 ? null : _wires[(pirq * 16) + _routes[pirq]];
-
-    private void Reroute(int pirq)
-    {
-        Wire(pirq)?.Set(false);
-        _routes[pirq] = RouteOf(pirq);
-        Wire(pirq)?.Set((_asserted & (1 << pirq)) != 0);
     }
 }

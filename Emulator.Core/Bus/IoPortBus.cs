@@ -7,8 +7,10 @@ namespace Emulator.Core.Bus;
 public sealed class IoPortBus
 {
     private const int PortCount = 0x10000;
+    private const int PageLength = 0x100;
 
-    private readonly PortClaim?[] _claims = new PortClaim?[PortCount];
+    // By the high byte of the port, then by the low one: most are nobody's.
+    private readonly PortClaim?[]?[] _claims = new PortClaim?[PortCount / PageLength][];
 
     /// <summary>Accesses that no device claimed.</summary>
     public long UnclaimedAccesses { get; private set; }
@@ -19,23 +21,18 @@ public sealed class IoPortBus
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first + count, PortCount);
-        for (var port = first; port < first + count; port++)
+        for (var i = 0; i < count; i++)
         {
-            if (_claims[port] is { } other)
+            if (ClaimAt((ushort)(first + i)) is { } other)
             {
-                throw new InvalidOperationException($"I/O port 0x{port:x4} of '{name}' is already claimed by '{other.Name}'.");
-            }
-
-            if (port == ushort.MaxValue)
-            {
-                break;
+                throw new InvalidOperationException($"I/O port 0x{first + i:x4} of '{name}' is already claimed by '{other.Name}'.");
             }
         }
 
         var claim = new PortClaim(name, first, count, handler);
-        foreach (ref var place in _claims.AsSpan(first, count))
+        for (var port = (int)first; port < first + count; port++)
         {
-            place = claim;
+            (_claims[port / PageLength] ??= new PortClaim?[PageLength])[port % PageLength] = claim;
         }
 
         return claim;
@@ -46,20 +43,35 @@ public sealed class IoPortBus
     {
         for (var i = 0; i < claim.Count; i++)
         {
-            if (ReferenceEquals(_claims[claim.First + i], claim))
+            var port = claim.First + i;
+            if (ReferenceEquals(ClaimAt((ushort)port), claim))
             {
-                _claims[claim.First + i] = null;
+                _claims[port / PageLength]![port % PageLength] = null;
             }
         }
     }
 
     /// <summary>Whether a device claims the port, for probing assembly code and the monitor.</summary>
-    public PortClaim? ClaimAt(ushort port) => _claims[port];
+    public PortClaim? ClaimAt(ushort port) => _claims[port / PageLength] is { } page ? page[port % PageLength] : null;
+
+    /// <summary>Whether nothing answers at any of a row of ports.</summary>
+    public bool IsFree(ushort first, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            if (ClaimAt((ushort)(first + i)) is not null)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>Reads <paramref name="size"/> (1, 2 or 4) bytes from <paramref name="port"/>.</summary>
     public uint Read(ushort port, int size)
     {
-        if (_claims[port] is { } claim && port - claim.First + size <= claim.Count)
+        if (ClaimAt(port) is { } claim && port - claim.First + size <= claim.Count)
         {
             return claim.Handler.ReadPort((ushort)(port - claim.First), size) & Mask(size);
         }
@@ -82,7 +94,7 @@ public sealed class IoPortBus
     /// <summary>Writes <paramref name="size"/> (1, 2 or 4) bytes to <paramref name="port"/>.</summary>
     public void Write(ushort port, int size, uint value)
     {
-        if (_claims[port] is { } claim && port - claim.First + size <= claim.Count)
+        if (ClaimAt(port) is { } claim && port - claim.First + size <= claim.Count)
         {
             claim.Handler.WritePort((ushort)(port - claim.First), size, value & Mask(size));
             return;

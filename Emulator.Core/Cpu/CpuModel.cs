@@ -22,7 +22,7 @@ public sealed class CpuModel
         foreach (var feature in features)
         {
             _words[(int)feature.Word] |= 1u << feature.Bit;
-            foreach (var instruction in feature.Instructions)
+            foreach (var instruction in feature.Instructions.Span)
             {
                 _instructions[(int)instruction] = true;
             }
@@ -39,11 +39,11 @@ public sealed class CpuModel
         IsAmd = Vendor == "AuthenticAMD";
         NullKeepsBase = IsAmd && !Has("null-sel-clr-base");
         LinearAddressBits = Has("la57") ? 57 : 48;
-        Cr4Defined = Bits(
-            ("vme", Cr4.VME | Cr4.PVI), ("tsc", Cr4.TSD), ("de", Cr4.DE), ("pse", Cr4.PSE), ("pae", Cr4.PAE), ("mce", Cr4.MCE),
-            ("pge", Cr4.PGE), ("cmov", Cr4.PCE), ("fxsr", Cr4.OSFXSR), ("sse", Cr4.OSXMMEXCPT), ("umip", Cr4.UMIP), ("la57", Cr4.LA57),
-            ("fsgsbase", Cr4.FSGSBASE), ("pcid", Cr4.PCIDE), ("xsave", Cr4.OSXSAVE), ("smep", Cr4.SMEP), ("smap", Cr4.SMAP), ("pku", Cr4.PKE));
-        EferDefined = Bits(("syscall", Efer.SCE), ("lm", Efer.LME | Efer.LMA), ("nx", Efer.NXE), ("auto-ibrs", Efer.AutomaticIbrs));
+        Cr4Defined = With("vme", Cr4.VME | Cr4.PVI) | With("tsc", Cr4.TSD) | With("de", Cr4.DE) | With("pse", Cr4.PSE) | With("pae", Cr4.PAE)
+            | With("mce", Cr4.MCE) | With("pge", Cr4.PGE) | With("cmov", Cr4.PCE) | With("fxsr", Cr4.OSFXSR) | With("sse", Cr4.OSXMMEXCPT)
+            | With("umip", Cr4.UMIP) | With("la57", Cr4.LA57) | With("fsgsbase", Cr4.FSGSBASE) | With("pcid", Cr4.PCIDE)
+            | With("xsave", Cr4.OSXSAVE) | With("smep", Cr4.SMEP) | With("smap", Cr4.SMAP) | With("pku", Cr4.PKE);
+        EferDefined = With("syscall", Efer.SCE) | With("lm", Efer.LME | Efer.LMA) | With("nx", Efer.NXE) | With("auto-ibrs", Efer.AutomaticIbrs);
     }
 
     /// <summary>The model's name as QEMU spells it.</summary>
@@ -102,14 +102,5 @@ public sealed class CpuModel
         CpuidFeature.CPUID, CpuidFeature.PAUSE,
     ];
 
-    private ulong Bits(params ReadOnlySpan<(string Feature, ulong Value)> bits)
-    {
-        var value = 0ul;
-        foreach (var (feature, bit) in bits)
-        {
-            value |= Has(feature) ? bit : 0;
-        }
-
-        return value;
-    }
+    private ulong With(string feature, ulong bits) => Has(feature) ? bits : 0;
 }

@@ -129,7 +129,7 @@ public static class CpuModels
     public static CpuModel Max => Find("max", []).Model!;
 
     /// <summary>A model by name, with features switched on or off in the order given, and parts of its identity replaced.</summary>
-    public static CpuModelResult Find(string name, IEnumerable<(string Feature, bool Enabled)> changes, CpuIdentity? identity = null)
+    public static CpuModelResult Find(string name, ReadOnlySpan<(string Feature, bool Enabled)> changes, CpuIdentity? identity = null)
     {
         var entry = All.FirstOrDefault(model => model.Name == BaseName(name));
         if (entry is null)

@@ -12,7 +12,7 @@ public sealed class StoredMsrs
     private const int MachineCheckBanks = 10;
     private const ulong McgCtlPresent = 1 << 8;
 
-    private readonly SortedDictionary<uint, StoredMsr> _registers = [];
+    private readonly Dictionary<uint, StoredMsr> _registers = [];
     private readonly int _addressBits;
 
     /// <summary>The registers of a model.</summary>
@@ -81,7 +81,7 @@ public sealed class StoredMsrs
     public void Save(StateWriter writer)
     {
         writer.Write(_registers.Count);
-        foreach (var (index, register) in _registers)
+        foreach (var (index, register) in _registers.OrderBy(entry => entry.Key))
         {
             writer.Write(index);
             writer.Write(register.Value);

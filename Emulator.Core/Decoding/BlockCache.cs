@@ -32,6 +32,8 @@ public sealed unsafe class BlockCache : IMemoryObserver, IDisposable
 
     private readonly MemoryMap _memory;
     private readonly List<Processor> _processors = [];
+    private readonly LargePageMemory _blocks;
+    private readonly LargePageMemory _pageNotes;
     private readonly Block** _buckets;
     private readonly byte* _arena;
 
@@ -46,9 +48,11 @@ public sealed unsafe class BlockCache : IMemoryObserver, IDisposable
     public BlockCache(MemoryMap memory)
     {
         _memory = memory;
-        _buckets = (Block**)NativeMemory.AllocZeroed(BucketCount, (nuint)sizeof(Block*));
-        _arena = (byte*)NativeMemory.AlignedAlloc(ArenaSize, 64);
-        _granules = (ulong*)NativeMemory.AllocZeroed((nuint)(memory.Ram.Size >> GuestRam.PageShift), sizeof(ulong));
+        _blocks = new LargePageMemory(ArenaSize + (BucketCount * sizeof(Block*)));
+        _arena = _blocks.Pointer;
+        _buckets = (Block**)(_arena + ArenaSize);
+        _pageNotes = new LargePageMemory((memory.Ram.Size >> GuestRam.PageShift) * sizeof(ulong));
+        _granules = (ulong*)_pageNotes.Pointer;
         memory.Observe(this);
     }
 
@@ -213,9 +217,8 @@ public sealed unsafe class BlockCache : IMemoryObserver, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        NativeMemory.Free(_granules);
-        NativeMemory.Free(_buckets);
-        NativeMemory.AlignedFree(_arena);
+        _pageNotes.Free();
+        _blocks.Free();
     }
 
     // Room for the targets of an indirect branch.

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
 using Emulator.Core.Cpu;
 using Emulator.Core.Instructions;
 using Iced.Intel;
@@ -11,11 +11,23 @@ namespace Emulator.Core.Decoding;
 /// </summary>
 public static unsafe class OperandBinder
 {
-    private static readonly ushort ZeroOffset = (ushort)Marshal.OffsetOf<CpuState>(nameof(CpuState.Zero));
-    private static readonly ushort BlockRipOffset = (ushort)Marshal.OffsetOf<CpuState>(nameof(CpuState.BlockRip));
-    private static readonly ushort VectorsOffset = (ushort)Marshal.OffsetOf<CpuState>(nameof(CpuState.Vectors));
-    private static readonly ushort OpMaskOffset = (ushort)Marshal.OffsetOf<CpuState>(nameof(CpuState.OpMask));
-    private static readonly ushort SegmentsOffset = (ushort)Marshal.OffsetOf<CpuState>(nameof(CpuState.Es));
+    private static readonly ushort ZeroOffset;
+    private static readonly ushort BlockRipOffset;
+    private static readonly ushort VectorsOffset;
+    private static readonly ushort OpMaskOffset;
+    private static readonly ushort SegmentsOffset;
+
+    // By subtraction: asking the runtime by a field's name takes a millisecond of the program's start.
+    static OperandBinder()
+    {
+        Unsafe.SkipInit(out CpuState state);
+        var start = (byte*)&state;
+        ZeroOffset = (ushort)((byte*)&state.Zero - start);
+        BlockRipOffset = (ushort)((byte*)&state.BlockRip - start);
+        VectorsOffset = (ushort)((byte*)&state.Vectors - start);
+        OpMaskOffset = (ushort)((byte*)&state.OpMask - start);
+        SegmentsOffset = (ushort)((byte*)&state.Es - start);
+    }
 
     /// <summary>Whether one of the operands is in memory.</summary>
     public static bool HasMemoryOperand(in Instruction instruction) => MemoryOperand(instruction) >= 0;

@@ -20,12 +20,14 @@ internal sealed unsafe class FastWriters : IDisposable
 
     // By page: the number of an entry plus one, None or Many. An entry that has been replaced since is recognised as such.
     private readonly int* _writers;
+    private readonly LargePageMemory _memory;
 
     /// <summary>Nothing is written yet.</summary>
     public FastWriters(TlbEntry* tables, long ramSize)
     {
         _tables = tables;
-        _writers = (int*)NativeMemory.AllocZeroed((nuint)(ramSize >> GuestRam.PageShift), sizeof(int));
+        _memory = new LargePageMemory((ramSize >> GuestRam.PageShift) * sizeof(int));
+        _writers = (int*)_memory.Pointer;
     }
 
     /// <summary>The entry lets the page of RAM at <paramref name="offset"/> be written from now on.</summary>
@@ -68,7 +70,7 @@ internal sealed unsafe class FastWriters : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => NativeMemory.Free(_writers);
+    public void Dispose() => _memory.Free();
 
     private static bool Writes(TlbEntry* entry, byte* host)
         => (entry->WriteTag & PageOffset) == 0 && (byte*)entry->WriteTag + entry->Addend == host;

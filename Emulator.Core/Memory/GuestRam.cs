@@ -24,7 +24,7 @@ public enum RamPageFlags : byte
 /// <summary>Guest RAM: one zeroed native mapping, of which the host commits only what the guest touches.</summary>
 public sealed unsafe class GuestRam : IDisposable
 {
-    private readonly void* _allocation;
+    private readonly LargePageMemory _memory;
     private readonly RamPageFlags* _flags;
     private bool _disposed;
 
@@ -36,8 +36,8 @@ public sealed unsafe class GuestRam : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size);
         ArgumentOutOfRangeException.ThrowIfNotEqual(size & (PageSize - 1), 0);
         Size = size;
-        _allocation = NativeMemory.AllocZeroed((nuint)size + LargePageSize);
-        Pointer = (byte*)(((nuint)_allocation + LargePageSize - 1) & ~(nuint)(LargePageSize - 1));
+        _memory = new LargePageMemory(size);
+        Pointer = _memory.Pointer;
         _flags = (RamPageFlags*)NativeMemory.AllocZeroed((nuint)(size >> PageShift));
     }
 
@@ -49,9 +49,6 @@ public sealed unsafe class GuestRam : IDisposable
 
     /// <summary>Bytes in a page.</summary>
     public const int PageSize = 1 << PageShift;
-
-    // Hosts that back it by large pages can do so from the first byte to the last.
-    private const int LargePageSize = 2 << 20;
 
     /// <summary>The size in bytes.</summary>
     public long Size { get; }
@@ -81,7 +78,7 @@ public sealed unsafe class GuestRam : IDisposable
         if (!_disposed)
         {
             _disposed = true;
-            NativeMemory.Free(_allocation);
+            _memory.Free();
             NativeMemory.Free(_flags);
         }
     }

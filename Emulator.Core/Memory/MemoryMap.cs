@@ -22,7 +22,7 @@ public unsafe interface IMemoryObserver
 /// </summary>
 public sealed unsafe class MemoryMap(GuestRam ram)
 {
-    private readonly record struct View(ulong Start, ulong Length, MemoryRegion Region);
+    private sealed record View(ulong Start, ulong Length, MemoryRegion Region);
 
     private readonly List<MemoryRegion> _regions = [];
     private readonly List<IMemoryObserver> _observers = [];
@@ -356,7 +356,11 @@ public sealed unsafe class MemoryMap(GuestRam ram)
 
     private MemoryRegion Add(MemoryRegion region)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(region.Length);
+        if (region.Length == 0)
+        {
+            throw new InvalidOperationException($"'{region.Name}' is empty.");
+        }
+
         foreach (var other in _regions)
         {
             if (other.Priority == region.Priority && other.Enabled
@@ -372,51 +376,41 @@ public sealed unsafe class MemoryMap(GuestRam ram)
         return region;
     }
 
-    // Cuts the address line at every region's bounds and keeps, for each piece, the enabled region of highest priority.
+    // Walks the address line from bound to bound of the regions and keeps, for each piece, the enabled region of highest priority.
     private void Rebuild()
     {
-        var edges = new UInt128[2 * _regions.Count];
-        for (var i = 0; i < _regions.Count; i++)
-        {
-            edges[2 * i] = _regions[i].Start;
-            edges[(2 * i) + 1] = UInt128.Min((UInt128)_regions[i].Start + _regions[i].Length, (UInt128)ulong.MaxValue + 1);
-        }
-
-        Array.Sort(edges);
         var view = new List<View>();
-        for (var i = 0; i + 1 < edges.Length; i++)
+        var start = 0ul;
+        do
         {
-            if (edges[i] == edges[i + 1])
-            {
-                continue;
-            }
-
-            var start = (ulong)edges[i];
-            var length = (ulong)(edges[i + 1] - edges[i]);
             MemoryRegion? top = null;
+            var last = ulong.MaxValue;
             foreach (var region in _regions)
             {
-                if (region.Enabled && start - region.Start < region.Length
-                    && (top is null || region.Priority >= top.Priority))
+                if (start - region.Start < region.Length)
                 {
-                    top = region;
+                    last = Math.Min(last, start + Math.Min(~start, region.Length - 1 - (start - region.Start)));
+                    top = region.Enabled && (top is null || region.Priority >= top.Priority) ? region : top;
+                }
+                else if (region.Start > start)
+                {
+                    last = Math.Min(last, region.Start - 1);
                 }
             }
 
-            if (top is null)
-            {
-                continue;
-            }
-
-            if (view.Count > 0 && ReferenceEquals(view[^1].Region, top) && view[^1].Start + view[^1].Length == start)
+            var length = last - start + 1;
+            if (top is not null && view.Count > 0 && ReferenceEquals(view[^1].Region, top) && view[^1].Start + view[^1].Length == start)
             {
                 view[^1] = view[^1] with { Length = view[^1].Length + length };
             }
-            else
+            else if (top is not null)
             {
                 view.Add(new View(start, length, top));
             }
+
+            start = last + 1;
         }
+        while (start != 0);
 
         _view = [.. view];
         _last = 0;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Emulator.Core.Cpu;
 
 namespace Emulator.Core.Memory;
@@ -30,6 +29,7 @@ public sealed unsafe class Mmu : IDisposable
     private readonly MemoryMap _memory;
     private readonly PageWalker _walker;
     private readonly CpuState* _state;
+    private readonly LargePageMemory _memoryOfTables;
     private readonly TlbEntry* _tables;
     private readonly FastWriters _writers;
     private readonly List<AddressSpace> _spaces = [];
@@ -53,7 +53,8 @@ public sealed unsafe class Mmu : IDisposable
         _state = state;
         _memory = memory;
         _walker = walker;
-        _tables = (TlbEntry*)NativeMemory.AlignedAlloc((nuint)(TableCount * TlbSet.Stride * sizeof(TlbEntry)), 64);
+        _memoryOfTables = new LargePageMemory(TableCount * TlbSet.Stride * sizeof(TlbEntry));
+        _tables = (TlbEntry*)_memoryOfTables.Pointer;
         _writers = new FastWriters(_tables, memory.Ram.Size);
         _sharedSupervisor = AddSet(FirstSupervisorTable, 2);
         _supervisor = _sharedSupervisor;
@@ -300,7 +301,7 @@ public sealed unsafe class Mmu : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        NativeMemory.AlignedFree(_tables);
+        _memoryOfTables.Free();
         _writers.Dispose();
         foreach (var set in _sets)
         {

@@ -5,7 +5,7 @@ using System.Text;
 namespace Emulator.Devices.Acpi;
 
 /// <summary>A piece of ACPI machine language.</summary>
-internal readonly record struct AmlTerm(byte[] Bytes)
+internal sealed record AmlTerm(byte[] Bytes)
 {
     public static implicit operator AmlTerm(int value) => Aml.Integer((ulong)value);
 
@@ -76,18 +76,18 @@ internal static class Aml
 
     public static AmlTerm Name(string path, AmlTerm value) => Join([0x08], path, value);
 
-    public static AmlTerm Scope(string path, params ReadOnlySpan<AmlTerm> body) => Package([0x10], [path, .. body]);
+    public static AmlTerm Scope(string path, params AmlTerm[] body) => Package([0x10], [path, .. body]);
 
-    public static AmlTerm Device(string path, params ReadOnlySpan<AmlTerm> body) => Package([ExtendedPrefix, 0x82], [path, .. body]);
+    public static AmlTerm Device(string path, params AmlTerm[] body) => Package([ExtendedPrefix, 0x82], [path, .. body]);
 
-    public static AmlTerm Method(string path, int arguments, params ReadOnlySpan<AmlTerm> body)
+    public static AmlTerm Method(string path, int arguments, params AmlTerm[] body)
         => Package([0x14], [path, new AmlTerm([(byte)arguments]), .. body]);
 
     /// <summary>A method that only one thread runs at once; a method that creates named objects must be one.</summary>
-    public static AmlTerm SerializedMethod(string path, int arguments, params ReadOnlySpan<AmlTerm> body)
+    public static AmlTerm SerializedMethod(string path, int arguments, params AmlTerm[] body)
         => Package([0x14], [path, new AmlTerm([(byte)(arguments | 8)]), .. body]);
 
-    public static AmlTerm PackageOf(params ReadOnlySpan<AmlTerm> elements)
+    public static AmlTerm PackageOf(params AmlTerm[] elements)
         => Package([0x12], [new AmlTerm([(byte)elements.Length]), .. elements]);
 
     public static AmlTerm Buffer(ReadOnlySpan<byte> bytes) => Package([0x11], [bytes.Length, new AmlTerm(bytes.ToArray())]);
@@ -97,7 +97,7 @@ internal static class Aml
         => Join([ExtendedPrefix, 0x80], path, new AmlTerm([0x02]), offset, length);
 
     /// <summary>Byte-wide fields that follow one another in a region: byte access, no lock, preserve.</summary>
-    public static AmlTerm ByteFields(string region, params ReadOnlySpan<string> names)
+    public static AmlTerm ByteFields(string region, params string[] names)
     {
         var parts = new List<AmlTerm> { region, new AmlTerm([0x01]) };
         foreach (var name in names)
@@ -120,10 +120,10 @@ internal static class Aml
 
     public static AmlTerm LogicalNot(AmlTerm value) => Join([0x92], value);
 
-    public static AmlTerm If(AmlTerm condition, params ReadOnlySpan<AmlTerm> body) => Package([0xa0], [condition, .. body]);
+    public static AmlTerm If(AmlTerm condition, params AmlTerm[] body) => Package([0xa0], [condition, .. body]);
 
     /// <summary>Follows an <see cref="If"/>.</summary>
-    public static AmlTerm Else(params ReadOnlySpan<AmlTerm> body) => Package([0xa1], body);
+    public static AmlTerm Else(params AmlTerm[] body) => Package([0xa1], body);
 
     public static AmlTerm LogicalEqual(AmlTerm left, AmlTerm right) => Join([0x93], left, right);
 
@@ -138,7 +138,7 @@ internal static class Aml
     public static AmlTerm Return(AmlTerm value) => Join([0xa4], value);
 
     /// <summary>An opcode, none for plain sequence, and the terms behind it.</summary>
-    public static AmlTerm Join(ReadOnlySpan<byte> opcode, params ReadOnlySpan<AmlTerm> parts)
+    public static AmlTerm Join(ReadOnlySpan<byte> opcode, params AmlTerm[] parts)
     {
         var bytes = new List<byte>();
         bytes.AddRange(opcode);
@@ -151,7 +151,7 @@ internal static class Aml
     }
 
     // Opcode, package length (20.2.4: it counts itself), contents.
-    private static AmlTerm Package(ReadOnlySpan<byte> opcode, params ReadOnlySpan<AmlTerm> parts)
+    private static AmlTerm Package(ReadOnlySpan<byte> opcode, params AmlTerm[] parts)
     {
         var contents = Join([], parts).Bytes;
         return new([.. opcode, .. PackageLength(contents.Length), .. contents]);

@@ -45,7 +45,7 @@ internal sealed class MovablePorts(IoPortBus bus, string name, int length, IPort
             _claim = null;
         }
 
-        if (enabled && first + length <= 0x1_0000 && Enumerable.Range(first, length).All(port => bus.ClaimAt((ushort)port) is null))
+        if (enabled && first + length <= 0x1_0000 && bus.IsFree(first, length))
         {
             _claim = bus.Claim(name, first, length, handler);
         }

@@ -100,7 +100,7 @@ internal sealed class I440FxAml : ChipsetAml
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<AmlTerm> Links() => [.. Enumerable.Range(0, Pirqs).Select(Link), FixedLink("LNKS", Pirqs, SciIrq)];
+    public override IEnumerable<AmlTerm> Links() => [Link(0), Link(1), Link(2), Link(3), FixedLink("LNKS", Pirqs, SciIrq)];
 
     /// <inheritdoc/>
     public override IEnumerable<AmlTerm> IsaBridgeRegisters() =>

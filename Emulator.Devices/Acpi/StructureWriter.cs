@@ -69,7 +69,7 @@ internal sealed class StructureWriter(ImmutableArray<byte[]> whole)
         var structure = new TableWriter().UInt8(_type).UInt8((byte)(HeaderLength + area.Length)).UInt16(_handle).Bytes(area);
         foreach (var text in _strings)
         {
-            structure.Bytes(Encoding.Latin1.GetBytes(text)).UInt8(0);
+            structure.Bytes(Array.ConvertAll(text.ToCharArray(), letter => (byte)letter)).UInt8(0);
         }
 
         Append(structure.Zeros(_strings.Count == 0 ? 2 : 1).ToArray());

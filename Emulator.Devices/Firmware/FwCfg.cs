@@ -28,7 +28,7 @@ public sealed class FwCfg : IDevice, IPortHandler
 
     private readonly MemoryMap _memory;
     private readonly Dictionary<ushort, Item> _items = [];
-    private readonly List<(string Name, ushort Key)> _files = [];
+    private readonly List<NamedFile> _files = [];
     private Item? _current;
     private ushort _selected;
     private uint _offset;
@@ -188,7 +188,7 @@ public sealed class FwCfg : IDevice, IPortHandler
         {
             index = _files.Count;
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, MaximumFiles);
-            _files.Add((name, (ushort)(FwCfgKey.FirstFile + index)));
+            _files.Add(new NamedFile(name, (ushort)(FwCfgKey.FirstFile + index)));
         }
 
         _items[_files[index].Key] = item;
@@ -202,7 +202,9 @@ public sealed class FwCfg : IDevice, IPortHandler
         var directory = new byte[4 + (_files.Count * EntryLength)];
         BinaryPrimitives.WriteInt32BigEndian(directory, _files.Count);
         var position = 4;
-        foreach (var (name, key) in _files.OrderBy(file => file.Name, StringComparer.Ordinal))
+        var files = _files.ToArray();
+        Array.Sort(files, (one, other) => string.CompareOrdinal(one.Name, other.Name));
+        foreach (var (name, key) in files)
         {
             BinaryPrimitives.WriteInt32BigEndian(directory.AsSpan(position), _items[key].Contents.Length);
             BinaryPrimitives.WriteUInt16BigEndian(directory.AsSpan(position + 4), key);
@@ -314,6 +316,8 @@ public sealed class FwCfg : IDevice, IPortHandler
         _current.Written?.Invoke();
         return true;
     }
+
+    private sealed record NamedFile(string Name, ushort Key);
 
     private sealed class Item(ReadOnlyMemory<byte> contents, byte[]? buffer, Action? written)
     {

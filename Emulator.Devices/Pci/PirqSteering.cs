@@ -14,7 +14,7 @@ internal sealed class PirqSteering
 
     private const int Lines = 16;
 
-    // Lines 0, 1, 2, 8 and 13 are reserved.
+    // Lines 0, 1, 2, 8 and 13 are reserved: a wire that leads nowhere leads to line 0, which has none.
     private const ushort RoutableLines = 0xdef8;
 
     private readonly InterruptLine?[] _wires;
@@ -24,7 +24,6 @@ internal sealed class PirqSteering
     public PirqSteering(InterruptRouter router, int count)
     {
         _routes = new int[count];
-        Array.Fill(_routes, -1);
         _wires = new InterruptLine?[count * Lines];
         for (var i = 0; i < _wires.Length; i++)
         {
@@ -57,8 +56,8 @@ internal sealed class PirqSteering
     public void Restore(int pirq, byte control)
     {
         var line = control % Lines;
-        _routes[pirq] = (control & NotRouted) == 0 && (RoutableLines >> line & 1) != 0 ? line : -1;
+        _routes[pirq] = (control & NotRouted) == 0 && (RoutableLines >> line & 1) != 0 ? line : 0;
     }
 
-    private InterruptLine? Wire(int pirq) => _routes[pirq] < 0 ? null : _wires[(pirq * Lines) + _routes[pirq]];
+    private InterruptLine? Wire(int pirq) => _wires[(pirq * Lines) + _routes[pirq]];
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Emulator.Core.Bus;
 using Emulator.Core.Memory;
 
@@ -13,32 +15,57 @@ internal sealed unsafe class ShadowMemory
     public const int Segments = 13;
 
     private const int SmallSegment = 0x4000;
+    private const int LargestSegment = 0x10000;
     private const byte ReadEnable = 1;
     private const byte WriteEnable = 2;
 
     private readonly MemoryMap _memory;
-    private readonly byte[] _rom = GC.AllocateArray<byte>(PcPlatform.ShadowLength, pinned: true);
+
+    // Segments without ROM read as all ones, from one place: filling all of them would be the longest step of building a board.
+    private readonly ulong* _blank = (ulong*)NativeMemory.Alloc(LargestSegment);
+    private readonly bool[] _isLoaded = new bool[Segments];
     private readonly MemoryRegion?[] _overlays = new MemoryRegion?[Segments];
     private readonly byte[] _access = new byte[Segments];
+    private byte[]? _rom;
     private MemoryRegion? _smram;
 
     public ShadowMemory(MemoryMap memory)
     {
         _memory = memory;
-        Array.Fill(_rom, (byte)0xff);
+        for (var i = 0; i < LargestSegment / sizeof(ulong); i++)
+        {
+            _blank[i] = ulong.MaxValue;
+        }
+
         for (var i = 0; i < Segments; i++)
         {
             Map(i);
         }
     }
 
-    private byte* Rom => (byte*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _rom[0]);
+    /// <summary>Releases the memory.</summary>
+    ~ShadowMemory() => NativeMemory.Free(_blank);
 
     /// <summary>Puts ROM contents at a physical address from 0xc0000 on.</summary>
     public void LoadRom(ulong address, ReadOnlySpan<byte> contents)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(address, PcPlatform.ShadowStart);
-        contents.CopyTo(_rom.AsSpan((int)(address - PcPlatform.ShadowStart)));
+        if (_rom is null)
+        {
+            _rom = GC.AllocateArray<byte>(PcPlatform.ShadowLength, pinned: true);
+            Array.Fill(_rom, (byte)0xff);
+        }
+
+        var offset = (int)(address - PcPlatform.ShadowStart);
+        contents.CopyTo(_rom.AsSpan(offset));
+        for (var i = 0; i < Segments; i++)
+        {
+            if (!_isLoaded[i] && i * SmallSegment < offset + contents.Length && (i * SmallSegment) + LengthOf(i) > offset)
+            {
+                _isLoaded[i] = true;
+                Map(i);
+            }
+        }
     }
 
     /// <summary>Sets what a segment does: bit 0 reads RAM, bit 1 writes RAM. Segment 12 is 0xf0000-0xfffff.</summary>
@@ -67,6 +94,8 @@ internal sealed unsafe class ShadowMemory
         }
     }
 
+    private static int LengthOf(int segment) => segment == Segments - 1 ? LargestSegment : SmallSegment;
+
     private bool HasRam(ulong start, ulong length) => start + length <= (ulong)_memory.Ram.Size;
 
     private void Map(int segment)
@@ -78,9 +107,9 @@ internal sealed unsafe class ShadowMemory
         }
 
         var start = PcPlatform.ShadowStart + ((ulong)segment * SmallSegment);
-        var length = segment == Segments - 1 ? 0x10000ul : SmallSegment;
+        var length = (ulong)LengthOf(segment);
         var access = HasRam(start, length) ? _access[segment] : (byte)0;
-        var rom = Rom + (start - PcPlatform.ShadowStart);
+        var rom = _isLoaded[segment] ? (byte*)Unsafe.AsPointer(ref _rom![segment * SmallSegment]) : (byte*)_blank;
         var name = $"pam.{start:x5}";
         _overlays[segment] = access switch
         {

@@ -118,12 +118,11 @@ internal static class Edid
 
     private static void WriteText(Span<byte> at, byte tag, string text)
     {
-        at.Fill((byte)' ');
-        at[..3].Clear();
-        at[3] = tag;
-        at[4] = 0;
-        Encoding.ASCII.GetBytes(text, at[5..]);
-        at[5 + text.Length] = (byte)'\n';
+        (at[3], at[4]) = (tag, 0);
+        for (var i = 0; i < at.Length - 5; i++)
+        {
+            at[5 + i] = (byte)(i < text.Length ? text[i] : i == text.Length ? '\n' : ' ');
+        }
     }
 
     // Three letters of five bits.

@@ -9,7 +9,7 @@ internal sealed class VgaLines(VgaRegisters registers, VideoMemory memory, VgaPa
     private const byte Blinking = 0x80;
 
     // The eight bits of a byte as eight bytes, the highest bit first.
-    private readonly ulong[] _bits = [.. Enumerable.Range(0, 256).Select(SpreadBits)];
+    private readonly ulong[] _bits = SpreadBytes();
 
     /// <summary>Where the cursor is in the address counter's terms; negative while there is none.</summary>
     public int CursorCounter { get; set; }
@@ -107,12 +107,15 @@ internal sealed class VgaLines(VgaRegisters registers, VideoMemory memory, VgaPa
     // Three bits choose 8 KiB of plane 2: the highest of them the odd ones.
     private static int FontOffset(int map) => ((map & 3) << 14) | ((map & 4) << 11);
 
-    private static ulong SpreadBits(int value)
+    private static ulong[] SpreadBytes()
     {
-        var spread = 0ul;
-        for (var i = 0; i < 8; i++)
+        var spread = new ulong[256];
+        for (var value = 0; value < spread.Length; value++)
         {
-            spread |= (ulong)(uint)((value >> (7 - i)) & 1) << (8 * i);
+            for (var i = 0; i < 8; i++)
+            {
+                spread[value] |= (ulong)(uint)((value >> (7 - i)) & 1) << (8 * i);
+            }
         }
 
         return spread;

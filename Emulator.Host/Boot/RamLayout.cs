@@ -17,7 +17,7 @@ public enum E820Type
 }
 
 /// <summary>A range of the memory map that the guest is told.</summary>
-public readonly record struct E820Range(ulong Start, ulong Length, E820Type Type)
+public sealed record E820Range(ulong Start, ulong Length, E820Type Type)
 {
     /// <summary>The address after the last byte.</summary>
     public ulong End => Start + Length;

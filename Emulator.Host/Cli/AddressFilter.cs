@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Emulator.Host.Cli;
 
 /// <summary>A range of addresses; both ends belong to it.</summary>
-public readonly record struct AddressRange(ulong First, ulong Last);
+public sealed record AddressRange(ulong First, ulong Last);
 
 /// <summary>The addresses that are logged (<c>-dfilter</c>).</summary>
 /// <param name="Ranges">The ranges; none means every address.</param>

@@ -22,7 +22,7 @@ public sealed record ConsoleChoices
     public ImmutableArray<QmpChoice> Qmp { get; init; } = [];
 
     /// <summary>Passwords by the ids of their <c>-object secret</c>.</summary>
-    public ImmutableDictionary<string, string> Secrets { get; init; } = ImmutableDictionary<string, string>.Empty;
+    public IReadOnlyDictionary<string, string> Secrets { get; init; } = new Dictionary<string, string>();
 }
 
 /// <summary>Reads <c>-display</c>, <c>-vnc</c>, <c>-qmp</c> and <c>-object secret</c>.</summary>
@@ -38,7 +38,7 @@ internal static class ConsoleSyntax
     {
         var choices = new ConsoleChoices
         {
-            Secrets = parsed.All("object").Select(ReadSecret).ToImmutableDictionary(secret => secret.Id, secret => secret.Text, StringComparer.Ordinal),
+            Secrets = ReadSecrets(parsed),
             Qmp = [.. parsed.All("qmp").Select(text => Qmp("-qmp", text, false)), .. parsed.All("qmp-pretty").Select(text => Qmp("-qmp-pretty", text, true))],
             Vnc = parsed.Last("vnc") is { } vnc ? VncChoice.Read("-vnc", vnc) : null,
         };
@@ -80,6 +80,21 @@ internal static class ConsoleSyntax
             default:
                 throw list.Error("is not supported", Suggestion.Mend(list.Head ?? "", Displays, "use -display web, vnc=:0 or none, or -nographic"));
         }
+    }
+
+    private static Dictionary<string, string> ReadSecrets(ParsedArguments parsed)
+    {
+        var secrets = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var text in parsed.All("object"))
+        {
+            var (id, secret) = ReadSecret(text);
+            if (!secrets.TryAdd(id, secret))
+            {
+                throw new UserErrorException($"-object {text}", $"the id '{id}' is taken", "give each secret its own id");
+            }
+        }
+
+        return secrets;
     }
 
     private static (string Id, string Text) ReadSecret(string text)

@@ -44,7 +44,10 @@ public static class DriveSyntax
         }
 
         CheckIds(placed);
-        return [.. placed.OrderBy(drive => drive.Interface).ThenBy(drive => drive.Bus).ThenBy(drive => drive.Unit)];
+        placed.Sort((one, other) => PlaceOf(one) - PlaceOf(other));
+        return [.. placed];
+
+        static int PlaceOf(DriveChoice drive) => ((((int)drive.Interface * (MaxPlaces + 1)) + drive.Bus) * (MaxPlaces + 1)) + drive.Unit;
     }
 
     // A drive whose place was given as index= has it in Unit, with Bus unplaced, until Place.
@@ -189,7 +192,7 @@ public static class DriveSyntax
     private static List<DriveChoice> Place(List<DriveChoice> drives, int unitsPerBus)
     {
         var placed = new List<DriveChoice>();
-        foreach (var drive in drives.OrderBy(drive => drive.Unit == Unplaced))
+        foreach (var drive in (DriveChoice[])[.. drives.Where(drive => drive.Unit != Unplaced), .. drives.Where(drive => drive.Unit == Unplaced)])
         {
             var width = drive.Interface switch { DriveInterface.Ide => unitsPerBus, DriveInterface.Floppy => FloppyDrives, _ => MaxPlaces };
             var place = drive switch

@@ -56,7 +56,7 @@ public sealed record MachineOptions
     public ConsoleChoices Consoles { get; init; } = new();
 
     /// <summary>Named character devices (<c>-chardev</c>).</summary>
-    public ImmutableDictionary<string, ChannelTarget> Chardevs { get; init; } = ImmutableDictionary<string, ChannelTarget>.Empty;
+    public IReadOnlyDictionary<string, ChannelTarget> Chardevs { get; init; } = new Dictionary<string, ChannelTarget>();
 
     /// <summary>Devices beyond the board's own (<c>-device</c>).</summary>
     public ImmutableArray<DeviceChoice> Devices { get; init; } = [];

@@ -117,7 +117,7 @@ public static class MachineOptionsReader
 
     private static MachineOptions WithChannels(MachineOptions options, ParsedArguments parsed, bool hasTerminal)
     {
-        var chardevs = ImmutableDictionary.CreateBuilder<string, ChannelTarget>(StringComparer.Ordinal);
+        var chardevs = new Dictionary<string, ChannelTarget>(StringComparer.Ordinal);
         foreach (var text in parsed.All("chardev"))
         {
             var (id, target) = ChannelSyntax.ReadChardev(text);
@@ -146,7 +146,7 @@ public static class MachineOptionsReader
             Serial = [.. serial],
             Consoles = consoles,
             Monitor = monitor is ChannelTarget.None or ChannelTarget.Null ? null : monitor,
-            Chardevs = chardevs.ToImmutable(),
+            Chardevs = chardevs,
         };
     }
 
@@ -157,7 +157,7 @@ public static class MachineOptionsReader
         _ => new ChannelTarget.Null(),
     };
 
-    private static ChannelTarget Resolve(string option, string text, ImmutableDictionary<string, ChannelTarget>.Builder chardevs)
+    private static ChannelTarget Resolve(string option, string text, Dictionary<string, ChannelTarget> chardevs)
     {
         var target = ChannelSyntax.Read(option, text);
         if (target is not ChannelTarget.Reference reference)

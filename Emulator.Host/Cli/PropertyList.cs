@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Emulator.Host.Cli;
 
 /// <summary>One <c>name=value</c> of an option's value; <see cref="HasValue"/> is false for a bare word.</summary>
-public readonly record struct Property(string Name, string Value, bool HasValue);
+public sealed record Property(string Name, string Value, bool HasValue);
 
 /// <summary>
 /// QEMU's syntax for an option's value: <c>first,name=value,flag</c>, where <c>,,</c> stands for one comma.

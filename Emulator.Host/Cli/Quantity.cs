@@ -52,6 +52,12 @@ public static class Quantity
             return true;
         }
 
+        if (long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var whole))
+        {
+            bytes = whole > long.MaxValue / scale ? long.MaxValue : whole * scale;
+            return true;
+        }
+
         if (!decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value))
         {
             return false;

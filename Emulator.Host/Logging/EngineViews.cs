@@ -5,28 +5,22 @@ using Emulator.Jit.Runtime;
 
 namespace Emulator.Host.Logging;
 
-/// <summary>Everything that looks into a machine's engine while it runs: the log of <c>-d</c>, .NET events and metrics. Attached before it runs.</summary>
+/// <summary>The log of <c>-d</c>: everything that it looks at in a machine's engine while it runs. Attached before it runs.</summary>
 internal sealed class EngineViews : IDisposable
 {
     private readonly VirtualMachine _machine;
     private readonly LogItems _items;
     private readonly LogOutput? _output;
     private readonly TranslationLog? _translation;
-    private readonly TranslationEventSource _events;
-    private readonly EngineMeter _meter;
 
     /// <summary>Attaches what the options ask for.</summary>
     /// <param name="machine">The machine.</param>
     /// <param name="options">What is logged, and where.</param>
     /// <param name="error">Where the log goes if to no file.</param>
-    /// <param name="events">Translation as .NET events; ended with the views.</param>
-    public EngineViews(VirtualMachine machine, MachineOptions options, TextWriter error, TranslationEventSource events)
+    public EngineViews(VirtualMachine machine, MachineOptions options, TextWriter error)
     {
-        _events = events;
         _machine = machine;
         _items = options.LogItems;
-        _meter = new EngineMeter(machine);
-        var observers = new List<ITranslationObserver> { _events };
         if (_items != LogItems.None)
         {
             _output = LogOutput.Open(options.LogFile, error);
@@ -35,20 +29,17 @@ internal sealed class EngineViews : IDisposable
             if ((_items & TranslationLog.Items) != 0)
             {
                 _translation = new TranslationLog(_output, _items, options.LogFilter);
-                observers.Add(_translation);
+                if (machine.Engine is InterpreterEngine { Translator: Translator translator })
+                {
+                    translator.Observe(_translation);
+                }
             }
-        }
-
-        if (machine.Engine is InterpreterEngine { Translator: Translator translator })
-        {
-            translator.Observers = observers;
         }
     }
 
     /// <summary>Writes what is due at the end. Before the machine's own end.</summary>
     public void Dispose()
     {
-        _meter.Dispose();
         _translation?.Dispose();
         if ((_items & LogItems.Stats) != 0)
         {
@@ -56,6 +47,5 @@ internal sealed class EngineViews : IDisposable
         }
 
         _output?.Dispose();
-        _events.Dispose();
     }
 }

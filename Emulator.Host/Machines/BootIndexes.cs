@@ -9,13 +9,13 @@ namespace Emulator.Host.Machines;
 /// </summary>
 public sealed class BootIndexes
 {
-    private readonly SortedDictionary<int, (IDrive Drive, string Path)> _places = [];
+    private readonly List<Place> _places = [];
 
     /// <summary>The drives, the one to be tried first in front.</summary>
-    public IReadOnlyList<IDrive> Drives => [.. _places.Values.Select(place => place.Drive)];
+    public IReadOnlyList<IDrive> Drives => [.. _places.Select(place => place.Drive)];
 
     /// <summary>Their paths, in the same order.</summary>
-    public IReadOnlyList<string> Paths => [.. _places.Values.Select(place => place.Path)];
+    public IReadOnlyList<string> Paths => [.. _places.Select(place => place.Path)];
 
     /// <summary>Gives a drive its place.</summary>
     /// <param name="device">The device as typed, for messages.</param>
@@ -25,15 +25,20 @@ public sealed class BootIndexes
     /// <exception cref="UserErrorException">Another drive has that place.</exception>
     public void Add(string device, int index, IDrive drive, string path)
     {
-        if (!_places.TryAdd(index, (drive, path)))
+        if (_places.Find(place => place.Index == index) is { } taken)
         {
             throw new UserErrorException(
-                $"-device {device},bootindex={index}", $"'{_places[index].Drive.Name}' has that place in the boot order", "give each drive a number of its own");
+                $"-device {device},bootindex={index}", $"'{taken.Drive.Name}' has that place in the boot order", "give each drive a number of its own");
         }
+
+        _places.Add(new Place(index, drive, path));
+        _places.Sort((one, other) => one.Index.CompareTo(other.Index));
     }
 
     /// <summary>All drives, those with a place in front: a BIOS numbers them so.</summary>
     public IReadOnlyList<IDrive> Sort(IReadOnlyList<IDrive> all) => [.. Drives, .. all.Except(Drives)];
+
+    private sealed record Place(int Index, IDrive Drive, string Path);
 
     /// <summary>The path of a drive at a PCI function's channel or port.</summary>
     public static string PathOf(string function, int devfn, int channel, int unit)

@@ -16,29 +16,37 @@ internal sealed class Consoles : IDisposable
 
     private readonly PcMachine _pc;
     private readonly TextWriter _messages;
-    private readonly DisplayHub _hub;
+    private readonly Lazy<GuestInput> _input;
+    private readonly Lazy<MonitorSet> _monitor;
+    private readonly VncServer? _vnc;
     private readonly WebConsole? _web;
+    private DisplayHub? _hub;
     private readonly List<QmpSession> _qmp = [];
 
-    /// <summary>Opens them; each fails with one line.</summary>
+    /// <summary>Opens those that the options name; each fails with one line. The others are made when somebody asks: a guest starts without.</summary>
     public Consoles(PcMachine pc, MachineOptions options, IReadOnlyList<SerialTap> serial, ChannelFactory channels, TextWriter messages)
     {
         _pc = pc;
         _messages = messages;
         var name = options.Name ?? DefaultName;
-        var scheduler = pc.Machine.Scheduler;
-        var input = new GuestInput(scheduler, pc.Legacy.Keyboard);
-        _hub = new DisplayHub(pc.Machine.Devices.OfType<IDisplaySource>().FirstOrDefault() ?? new NoDisplay(), scheduler.Post);
-        var desktop = new VncDesktop(_hub, input, name);
-        var vnc = options.Consoles.Vnc is { } choice ? new VncServer(choice, desktop, Password(choice, options.Consoles)) : null;
+        _input = new Lazy<GuestInput>(() => new GuestInput(pc.Machine.Scheduler, pc.Legacy.Keyboard));
         Target = new MachineMonitor(pc);
-        Monitor = new MonitorSet(pc, Target, input, vnc);
-        _web = options.Consoles.Web is { } web ? new WebConsole(web, desktop, new WebMachine(pc, Target, Monitor, name), serial) : null;
-        var commands = new QmpCommands(pc, options, Monitor, Target).Table();
+        _monitor = new Lazy<MonitorSet>(() => new MonitorSet(pc, Target, _input.Value, _vnc));
+        if (options.Consoles.Vnc is { } vnc)
+        {
+            _vnc = new VncServer(vnc, Desktop(name), Password(vnc, options.Consoles));
+        }
+
+        if (options.Consoles.Web is { } web)
+        {
+            _web = new WebConsole(web, Desktop(name), new WebMachine(pc, Target, Monitor, name), serial);
+        }
+
         foreach (var qmp in options.Consoles.Qmp)
         {
             if (channels.Create("-qmp", "qmp", qmp.Target) is { } channel)
             {
+                var commands = new QmpCommands(pc, options, Monitor, Target).Table();
                 Join(channel, new QmpSession(commands, text => channel.Write(Encoding.UTF8.GetBytes(text)), qmp.Pretty));
             }
         }
@@ -48,7 +56,7 @@ internal sealed class Consoles : IDisposable
     public MachineMonitor Target { get; }
 
     /// <summary>The monitor.</summary>
-    public MonitorSet Monitor { get; }
+    public MonitorSet Monitor => _monitor.Value;
 
     /// <summary>Tells where they are, once the channels are open.</summary>
     public void Begin()
@@ -67,9 +75,16 @@ internal sealed class Consoles : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _hub.Dispose();
-        Monitor.Vnc?.Dispose();
+        _hub?.Dispose();
+        _vnc?.Dispose();
         _web?.Dispose();
+    }
+
+    // One hub for all that look on.
+    private VncDesktop Desktop(string name)
+    {
+        _hub ??= new DisplayHub(_pc.Machine.Devices.OfType<IDisplaySource>().FirstOrDefault() ?? new NoDisplay(), _pc.Machine.Scheduler.Post);
+        return new VncDesktop(_hub, _input.Value, name);
     }
 
     private static VncPassword? Password(VncChoice choice, ConsoleChoices consoles)

@@ -25,8 +25,8 @@ internal static class CpuSelection
     /// <summary>The model for a choice that was checked; with <c>enforce</c>, what is not implemented is an error.</summary>
     public static CpuModelResult Resolve(CpuChoice choice)
     {
-        var changes = choice.Features.Where(feature => !Checks.Contains(feature.Name, StringComparer.Ordinal));
-        var result = CpuModels.Find(choice.Model, changes.Select(feature => (feature.Name, feature.Enabled)), choice.Identity);
+        var changes = choice.Features.RemoveAll(feature => Checks.Contains(feature.Name, StringComparer.Ordinal));
+        var result = CpuModels.Find(choice.Model, changes.IsEmpty ? [] : [.. changes.Select(feature => (feature.Name, feature.Enabled))], choice.Identity);
         return result.Missing.IsEmpty || !choice.Features.Contains(new CpuFeatureChoice("enforce", true))
             ? result
             : throw new UserErrorException(

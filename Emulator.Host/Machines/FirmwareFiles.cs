@@ -74,7 +74,7 @@ internal sealed class FirmwareFiles(PcMachine pc, MachineOptions options, BootSo
     // Keys 0x05 and 0x0f count processors; the second is the first APIC ID that no processor has.
     private void AddProcessors()
     {
-        var limit = pc.ApicIds.Max() + 1;
+        var limit = pc.ApicIds[^1] + 1;
         _files.AddUInt16(FwCfgKey.Processors, (ushort)options.Smp.Count);
         _files.AddUInt16(FwCfgKey.MaximumProcessors, (ushort)limit);
 
@@ -85,10 +85,10 @@ internal sealed class FirmwareFiles(PcMachine pc, MachineOptions options, BootSo
     private void AddMemory()
     {
         _files.AddItem(FwCfgKey.RamSize, BitConverter.GetBytes(options.MemoryBytes));
-        var ranges = new List<(ulong Start, ulong Length)> { (0, pc.Layout.Below4G) };
+        var ranges = new List<E820Range> { new(0, pc.Layout.Below4G, E820Type.Usable) };
         if (pc.Layout.SizeAbove4G > 0)
         {
-            ranges.Add((RamLayout.Above4G, pc.Layout.SizeAbove4G));
+            ranges.Add(new(RamLayout.Above4G, pc.Layout.SizeAbove4G, E820Type.Usable));
         }
 
         const int EntryLength = 20;
@@ -98,7 +98,7 @@ internal sealed class FirmwareFiles(PcMachine pc, MachineOptions options, BootSo
             var entry = map.AsSpan(i * EntryLength, EntryLength);
             BinaryPrimitives.WriteUInt64LittleEndian(entry, ranges[i].Start);
             BinaryPrimitives.WriteUInt64LittleEndian(entry[8..], ranges[i].Length);
-            BinaryPrimitives.WriteUInt32LittleEndian(entry[16..], (uint)E820Type.Usable);
+            BinaryPrimitives.WriteUInt32LittleEndian(entry[16..], (uint)ranges[i].Type);
         }
 
         _files.AddFile("etc/e820", map);

@@ -20,7 +20,7 @@ internal sealed class FlashChips : IDisposable
     /// <summary>Opens the files and maps the chips.</summary>
     public FlashChips(PcMachine pc, MachineOptions options)
     {
-        var choices = options.Drives.Where(drive => drive.Interface == DriveInterface.Pflash).OrderBy(drive => drive.Unit).ToList();
+        var choices = options.Drives.Where(drive => drive.Interface == DriveInterface.Pflash).ToList();
         if (choices is [{ Unit: not 0 } stray, ..])
         {
             throw new UserErrorException(stray.Subject, "there is no flash of unit 0, where firmware starts", "add -drive if=pflash,unit=0,readonly=on,file=CODE");

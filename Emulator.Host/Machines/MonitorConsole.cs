@@ -9,12 +9,12 @@ namespace Emulator.Host.Machines;
 /// <summary>Joins the monitor to a channel: lines typed are carried out on the machine's thread, answers go back.</summary>
 internal sealed class MonitorConsole
 {
-    private readonly HumanMonitor _monitor;
+    private readonly Func<HumanMonitor> _monitor;
     private readonly EventScheduler _scheduler;
     private readonly Action<string> _write;
     private readonly LineEditor _editor;
 
-    private MonitorConsole(HumanMonitor monitor, EventScheduler scheduler, Action<string> write)
+    private MonitorConsole(Func<HumanMonitor> monitor, EventScheduler scheduler, Action<string> write)
     {
         _monitor = monitor;
         _scheduler = scheduler;
@@ -23,7 +23,7 @@ internal sealed class MonitorConsole
     }
 
     /// <summary>Joins it to the terminal, behind the escape key.</summary>
-    public static void Attach(TerminalChannel terminal, HumanMonitor monitor, EventScheduler scheduler)
+    public static void Attach(TerminalChannel terminal, Func<HumanMonitor> monitor, EventScheduler scheduler)
     {
         var console = new MonitorConsole(monitor, scheduler, terminal.Write);
         terminal.MonitorEntered = () => terminal.Write("\n" + HumanMonitor.Prompt);
@@ -31,7 +31,7 @@ internal sealed class MonitorConsole
     }
 
     /// <summary>Joins it to a channel of its own.</summary>
-    public static void Attach(IHostChannel channel, HumanMonitor monitor, EventScheduler scheduler)
+    public static void Attach(IHostChannel channel, Func<HumanMonitor> monitor, EventScheduler scheduler)
     {
         var console = new MonitorConsole(monitor, scheduler, text => channel.Write(Encoding.UTF8.GetBytes(text)));
         console._write(HumanMonitor.Prompt);
@@ -48,7 +48,7 @@ internal sealed class MonitorConsole
     {
         if (_editor.Feed(typed) is { } line)
         {
-            _scheduler.Post(() => _write(_monitor.Execute(line) + HumanMonitor.Prompt));
+            _scheduler.Post(() => _write(_monitor().Execute(line) + HumanMonitor.Prompt));
         }
     }
 }

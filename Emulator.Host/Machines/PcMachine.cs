@@ -40,7 +40,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
     /// <param name="clock">Its time.</param>
     /// <param name="channels">The channels of <c>-chardev</c> by id, for devices that name one.</param>
     /// <param name="log">Gets what the machine says about its guest.</param>
-    /// <param name="instructions">The instructions' rows, when somebody makes them already.</param>
+    /// <param name="instructions">Gives the instructions' rows, when somebody makes them already.</param>
     public PcMachine(
         MachineOptions options,
         BootSource boot,
@@ -48,7 +48,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
         IReadOnlyDictionary<string, IHostChannel> channels,
         VirtualClock clock,
         GuestLog log,
-        Task<InstructionTable>? instructions = null)
+        Func<InstructionTable>? instructions = null)
     {
         DebugChannels = channels;
         _options = options;
@@ -59,7 +59,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
             AllocateRam(options.MemoryBytes),
             clock,
             log,
-            machine => EngineFactory.Create(strategy, Tuning(options.Accel), model, instructions?.GetAwaiter().GetResult() ?? new InstructionTable(), machine.Blocks, log.Once))
+            machine => EngineFactory.Create(strategy, Tuning(options.Accel), model, instructions?.Invoke() ?? new InstructionTable(), machine.Blocks, log.Once))
         {
             EndOnReset = options.NoReboot,
             LoadBootState = LoadBootState,
@@ -236,38 +236,37 @@ public sealed class PcMachine : ISystemControl, IDisposable
         var window = PciLimits.WindowStart(Layout);
         PciFirmwareSetup.Run(Legacy.Board, Legacy.Pci, window);
         Storage.EnableAsFirmware();
-        var tables = PlaceTables(window);
-        Loaded = KernelLoader.Load(_boot.ToRequest(Layout, tables), Machine.Memory, Legacy.Uarts.Count(uart => uart is not null));
+        Acpi?.EnterAcpiMode();
+        var tables = new Ahead<List<PlacedTable>>("tables", () => BuildTables(window));
+        var rootPointer = Acpi is null ? 0 : RamLayout.BiosStart;
+        Loaded = KernelLoader.Load(_boot.ToRequest(Layout, rootPointer), Machine.Memory, Legacy.Uarts.Count(uart => uart is not null));
+        foreach (var table in tables.Take())
+        {
+            Machine.Memory.Write(table.Address, table.Bytes);
+        }
+
         ProcessorBoot.Apply(Machine.Processors[0], Loaded);
     }
 
-    // ACPI tables where there is ACPI, SMBIOS tables behind them where there is room. Returns the RSDP's address, or 0.
-    private ulong PlaceTables(uint pciWindow)
+    // ACPI tables where there is ACPI, SMBIOS tables behind them where there is room.
+    private List<PlacedTable> BuildTables(uint pciWindow)
     {
+        var tables = new List<PlacedTable>();
         var end = TablesAddress;
         if (Acpi is not null)
         {
-            Acpi.EnterAcpiMode();
             var acpi = AcpiTables.Build(DescribeToAcpi(pciWindow));
-            Place(acpi);
+            tables.AddRange(acpi);
             end = acpi[^2].End;
         }
 
         var smbios = SmbiosTables.Build(DescribeToSmbios((end + 15) & ~15ul));
         if (smbios[1].End <= RamLayout.HighStart)
         {
-            Place(smbios);
+            tables.AddRange(smbios);
         }
 
-        return Acpi is null ? 0 : RamLayout.BiosStart;
-
-        void Place(IEnumerable<PlacedTable> tables)
-        {
-            foreach (var table in tables)
-            {
-                Machine.Memory.Write(table.Address, table.Bytes);
-            }
-        }
+        return tables;
     }
 
     /// <summary>What ACPI tables say of the machine as its chips are programmed now.</summary>
@@ -313,9 +312,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
     {
         try
         {
-            var ram = new GuestRam(size);
-            LargePages.Request(ram);
-            return ram;
+            return new GuestRam(size);
         }
         catch (OutOfMemoryException)
         {

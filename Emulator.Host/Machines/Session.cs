@@ -18,6 +18,7 @@ internal sealed class Session(MachineOptions options, HeadStart headStart, TextW
     private readonly List<PosixSignalRegistration> _signals = [];
     private PcMachine? _pc;
     private EngineViews? _views;
+    private LiveCounters? _counters;
     private Consoles? _consoles;
 
     /// <summary>Builds the machine, runs it to its end, and returns the process's exit status.</summary>
@@ -36,7 +37,7 @@ internal sealed class Session(MachineOptions options, HeadStart headStart, TextW
 
         var taps = serial.Select(channel => channel is null || options.Consoles.Web is null ? null : new Web.SerialTap(channel)).ToArray();
         _pc = new PcMachine(options, boot, options.Consoles.Web is null ? serial : taps, chardevs, new HostClock(), log, headStart.Instructions);
-        _views = new EngineViews(_pc.Machine, options, error, headStart.Events.Result);
+        _views = new EngineViews(_pc.Machine, options, error);
         _pc.Machine.Reset();
         Snapshots.SnapshotCommands.Begin(_pc, options);
         _consoles = new Consoles(_pc, options, [.. taps.OfType<Web.SerialTap>()], _channels, error);
@@ -60,6 +61,7 @@ internal sealed class Session(MachineOptions options, HeadStart headStart, TextW
             _pc.Machine.Pause();
         }
 
+        _counters = new LiveCounters(_pc.Machine);
         var end = _pc.Machine.Run();
         if (Application.IsDebugging)
         {
@@ -97,6 +99,7 @@ internal sealed class Session(MachineOptions options, HeadStart headStart, TextW
         }
 
         _signals.ForEach(signal => signal.Dispose());
+        _counters?.Dispose();
         _views?.Dispose();
         _pc?.Dispose();
     }
@@ -137,11 +140,12 @@ internal sealed class Session(MachineOptions options, HeadStart headStart, TextW
 
     private void JoinMonitor(IHostChannel? monitor)
     {
-        var (target, human) = (_consoles!.Target, _consoles.Monitor.Human);
+        var consoles = _consoles!;
+        var human = () => consoles.Monitor.Human;
         var scheduler = _pc!.Machine.Scheduler;
         if (_channels.Terminal is { } terminal)
         {
-            terminal.QuitRequested = target.Quit;
+            terminal.QuitRequested = consoles.Target.Quit;
             if (!ReferenceEquals(terminal, monitor))
             {
                 MonitorConsole.Attach(terminal, human, scheduler);

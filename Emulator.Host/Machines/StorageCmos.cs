@@ -20,9 +20,9 @@ internal static class StorageCmos
     /// <summary>Describes the floppy drives and the disks of the first channel.</summary>
     public static void Describe(Rtc146818 rtc, FloppyController floppy, IReadOnlyList<AtaDevice?> first)
     {
-        var types = floppy.Drives.Select(drive => (int)(drive?.Type ?? FloppyDriveType.None)).ToArray();
-        rtc.StoreRam(FloppyTypes, (byte)((types[0] << 4) | types[1]));
-        var count = types.Count(type => type != 0);
+        var (a, b) = (TypeOf(floppy.Drives[0]), TypeOf(floppy.Drives[1]));
+        rtc.StoreRam(FloppyTypes, (byte)((a << 4) | b));
+        var count = (a != 0 ? 1 : 0) + (b != 0 ? 1 : 0);
         var equipment = rtc.LoadRam(RtcRegister.Equipment) & 0x3e;
         rtc.StoreRam(RtcRegister.Equipment, (byte)(equipment | (count > 0 ? HasFloppy | ((count - 1) << 6) : 0)));
 
@@ -43,6 +43,8 @@ internal static class StorageCmos
         rtc.StoreRam(DiskTypes, (byte)diskTypes);
         rtc.StoreRam(Translation, (byte)translation);
     }
+
+    private static int TypeOf(FloppyDrive? drive) => (int)(drive?.Type ?? FloppyDriveType.None);
 
     // Cylinders, heads, write precompensation (none), control, landing zone, sectors.
     private static void WriteGeometry(Rtc146818 rtc, int at, DiskGeometry geometry)

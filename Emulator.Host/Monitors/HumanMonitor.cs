@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Emulator.Host.Monitors;
 
 /// <summary>The monitor that people type at: QEMU's names for its commands, each in the table of a group.</summary>
@@ -11,8 +9,8 @@ public sealed class HumanMonitor
     private const int NameColumn = 36;
     private const int PartColumn = 16;
 
-    private readonly ImmutableArray<MonitorCommand> _commands;
-    private readonly ImmutableArray<InfoPart> _parts;
+    private readonly MonitorCommand[] _commands;
+    private readonly InfoPart[] _parts;
 
     /// <summary>A monitor with the commands of groups.</summary>
     public HumanMonitor(params IEnumerable<IMonitorGroup> groups)

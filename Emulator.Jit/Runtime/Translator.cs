@@ -33,10 +33,9 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
     private readonly BlockCache _blocks;
     private readonly RegionTable _regions = new();
     private readonly Meanings _meanings = new();
-    private readonly BlockingCollection<RegionPlan> _queue = [];
-    private readonly ConcurrentQueue<(RegionPlan Plan, CompiledRegion? Region)> _ready = new();
+    private readonly CompilerQueue _queue;
+    private readonly ConcurrentQueue<Compiled> _ready = new();
     private readonly HashSet<nint> _requested = [];
-    private readonly List<Thread> _threads = [];
     private readonly Lazy<RegionCompiler> _own;
     private bool _withListings;
     private long _garbage;
@@ -59,12 +58,7 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
         blocks.HotThreshold = options.Threshold ?? strategy.Threshold ?? uint.MaxValue;
         blocks.Observer = this;
         _own = new Lazy<RegionCompiler>(NewCompiler);
-        for (var i = 0; i < options.Threads; i++)
-        {
-            var thread = new Thread(() => CompileQueue(new Lazy<RegionCompiler>(NewCompiler))) { IsBackground = true, Name = $"translator {i}" };
-            _threads.Add(thread);
-            thread.Start();
-        }
+        _queue = new CompilerQueue(options.Threads, NewCompiler, (compiler, plan) => _ready.Enqueue(Compile(compiler, plan)));
 
         RegionCompiler NewCompiler() => new(model, emitters.Value, _meanings, strategy.Name);
     }
@@ -102,18 +96,15 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
     /// <summary>The regions in use. Machine's thread.</summary>
     public IEnumerable<CompiledRegion> Regions => _regions.All;
 
-    /// <summary>Who looks on; to be set before the machine runs.</summary>
-    public IReadOnlyList<ITranslationObserver> Observers
-    {
-        get;
-        set
-        {
-            field = value;
-            _withListings = value.Any(observer => observer.WantsListings);
-        }
-    }
+    /// <summary>Who looks on.</summary>
+    public IReadOnlyList<ITranslationObserver> Observers { get; private set; } = [];
 
-    = [];
+    /// <summary>Adds one who looks on. One thread at a time; what is being compiled meanwhile may not be seen.</summary>
+    public void Observe(ITranslationObserver observer)
+    {
+        _withListings |= observer.WantsListings;
+        Observers = [.. Observers, observer];
+    }
 
     /// <inheritdoc/>
     public void OnHot(Processor processor, Block* block)
@@ -161,7 +152,7 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
 
         if (_options.Threads == 0)
         {
-            _ready.Enqueue((plan, Compile(_own.Value, plan)));
+            _ready.Enqueue(Compile(_own.Value, plan));
             Publish();
             return;
         }
@@ -206,15 +197,9 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
     /// <inheritdoc/>
     public void Dispose()
     {
-        _queue.CompleteAdding();
-        foreach (var thread in _threads)
-        {
-            thread.Join();
-        }
-
+        _queue.Dispose();
         _regions.DropAll();
         _regions.ReleaseRetired();
-        _queue.Dispose();
     }
 
     private uint PatientCountdown => (uint)Math.Min(uint.MaxValue, (ulong)_blocks.HotThreshold * Patience);
@@ -277,18 +262,7 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
         }
     }
 
-    private void CompileQueue(Lazy<RegionCompiler> compiler)
-    {
-        foreach (var plan in _queue.GetConsumingEnumerable())
-        {
-            if (!_queue.IsAddingCompleted)
-            {
-                _ready.Enqueue((plan, Compile(compiler.Value, plan)));
-            }
-        }
-    }
-
-    private CompiledRegion? Compile(RegionCompiler compiler, RegionPlan plan)
+    private Compiled Compile(RegionCompiler compiler, RegionPlan plan)
     {
         var region = compiler.Compile(plan, withListing: _withListings);
         if (region is not null)
@@ -303,6 +277,9 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
             }
         }
 
-        return region;
+        return new Compiled(plan, region);
     }
+
+    /// <summary>A plan and the region made of it; null when its blocks were not what they had been.</summary>
+    private sealed record Compiled(RegionPlan Plan, CompiledRegion? Region);
 }

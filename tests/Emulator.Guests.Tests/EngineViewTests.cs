@@ -136,7 +136,7 @@ public sealed class EngineViewTests
         string[] arguments = [.. Eager, "-d", items, .. more];
         using var log = new StringWriter();
         using (var guest = new GuestMachine(arguments))
-        using (new EngineViews(guest.Pc.Machine, MachineOptionsReader.Read(ArgumentParser.Parse(arguments), PcCatalog.Create(), 1L << 40), log, new TranslationEventSource()))
+        using (new EngineViews(guest.Pc.Machine, MachineOptionsReader.Read(ArgumentParser.Parse(arguments), PcCatalog.Create(), 1L << 40), log))
         {
             guest.Start();
             guest.WaitFor(Prompt);

@@ -28,7 +28,10 @@ internal sealed unsafe class ManyFunctions : IDisposable
             return engine;
         });
         Translator = (Translator)engine!.Translator!;
-        Translator.Observers = observers;
+        foreach (var observer in observers)
+        {
+            Translator.Observe(observer);
+        }
         _machine.LoadProgram(Emit);
     }
 

@@ -20,7 +20,7 @@ public static unsafe class Conditional
                 continue;
             }
 
-            if (mnemonic is >= Mnemonic.Seta and <= Mnemonic.Sets && code.ToOpCode().OpCount == 1)
+            if (mnemonic is >= Mnemonic.Seta and <= Mnemonic.Sets)
             {
                 table.Add(code, new SetRow());
             }

@@ -26,6 +26,7 @@ internal sealed class BootProgram
     private readonly Assembler _first = new(16);
     private Label _print;
     private Label _report;
+    private Label _sum;
 
     /// <summary>Starts with the rest of the program loaded from the drive that was booted, which has the number at 0:7BF0.</summary>
     public BootProgram()
@@ -45,10 +46,12 @@ internal sealed class BootProgram
         a.jmp((ulong)(Origin + Sector));
         _print = Asm.CreateLabel();
         _report = Asm.CreateLabel();
+        _sum = Asm.CreateLabel();
         var start = Asm.CreateLabel();
         Asm.jmp(start);
         EmitPrint();
         EmitReport();
+        EmitSum();
         Asm.Label(ref start);
         Asm.zero_bytes();
     }
@@ -119,6 +122,48 @@ internal sealed class BootProgram
         return this;
     }
 
+    /// <summary>Writes a checksum of memory: each byte is added to a word that is rotated by one bit.</summary>
+    public BootProgram Sum(string name, int address, int count)
+    {
+        var a = Asm;
+        a.pusha();
+        a.push(ds);
+        a.mov(ax, (short)(address >> 4));
+        a.mov(ds, ax);
+        a.mov(si, (short)(address & 15));
+        a.mov(cx, (short)count);
+        a.call(_sum);
+        a.pop(ds);
+        Report(name);
+        a.popa();
+        return this;
+    }
+
+    /// <summary>Writes registers of a chip with an index and a data port behind it.</summary>
+    public BootProgram Registers(string name, int indexPort, params ReadOnlySpan<int> indexes)
+    {
+        var a = Asm;
+        foreach (var index in indexes)
+        {
+            a.mov(dx, (short)indexPort);
+            a.mov(al, (sbyte)index);
+            a.@out(dx, al);
+            a.inc(dx);
+            a.@in(al, dx);
+            a.mov(__byte_ptr[Saved + 0x20], al);
+            Dump($"{name} {index:x2}", Saved + 0x20, 1);
+        }
+
+        return this;
+    }
+
+    /// <summary>Puts a word into memory.</summary>
+    public BootProgram Put(int address, int value)
+    {
+        Asm.mov(__word_ptr[(ushort)address], (short)value);
+        return this;
+    }
+
     /// <summary>Ends the program, and gives a floppy's image with it.</summary>
     public byte[] Build(int length = 1440 * 1024)
     {
@@ -180,6 +225,26 @@ internal sealed class BootProgram
             a.@out(ConsolePort, al);
         }
 
+        a.ret();
+    }
+
+    // Of CX bytes at DS:SI, into AX; other registers are cleared.
+    private void EmitSum()
+    {
+        var a = Asm;
+        var next = a.CreateLabel();
+        a.Label(ref _sum);
+        a.xor(bx, bx);
+        a.Label(ref next);
+        a.lodsb();
+        a.mov(ah, 0);
+        a.rol(bx, 1);
+        a.add(bx, ax);
+        a.loop(next);
+        a.mov(ax, bx);
+        a.xor(bx, bx);
+        a.xor(dx, dx);
+        a.xor(si, si);
         a.ret();
     }
 

@@ -256,6 +256,34 @@ public sealed class BiosComparisonTests
         Same(program);
     }
 
+    // Each key with each modifier, through INT 09h to INT 16h, AH=10h: the scan codes come by the controller's command D2h.
+    [Theory]
+    [InlineData("none", new int[0], new int[0])]
+    [InlineData("shift", new[] { 0x2a }, new[] { 0xaa })]
+    [InlineData("right shift", new[] { 0x36 }, new[] { 0xb6 })]
+    [InlineData("control", new[] { 0x1d }, new[] { 0x9d })]
+    [InlineData("right control", new[] { 0xe0, 0x1d }, new[] { 0xe0, 0x9d })]
+    [InlineData("alt", new[] { 0x38 }, new[] { 0xb8 })]
+    [InlineData("caps", new[] { 0x3a, 0xba }, new[] { 0x3a, 0xba })]
+    [InlineData("num", new[] { 0x45, 0xc5 }, new[] { 0x45, 0xc5 })]
+    [InlineData("num and shift", new[] { 0x45, 0xc5, 0x2a }, new[] { 0xaa, 0x45, 0xc5 })]
+    public void Key_WithAModifier_GivesWhatSeaBiosGives(string name, int[] before, int[] after)
+    {
+        var program = new BootProgram().Scan(before).Dump($"flags {name}", 0x417, 2).Dump($"mode {name}", 0x496, 1);
+        foreach (var code in Enumerable.Range(1, 0x58).Except([0x1d, 0x2a, 0x36, 0x38, 0x3a, 0x45, 0x46, 0x54, 0x55, 0x56]))
+        {
+            program.Key(code, isExtended: false);
+        }
+
+        foreach (var code in (ReadOnlySpan<int>)[0x1c, 0x35, 0x47, 0x48, 0x49, 0x4b, 0x4d, 0x4f, 0x50, 0x51, 0x52, 0x53])
+        {
+            program.Key(code, isExtended: true);
+        }
+
+        // An Insert of the cursor block toggles under Num Lock and Shift too.
+        Same(program.Scan(after).Dump($"flags {name}*", 0x417, 2).Dump($"mode {name}", 0x496, 1));
+    }
+
     [Fact]
     public void System_Asked_AnswersAsSeaBios()
     {

@@ -36,6 +36,9 @@ internal sealed unsafe class MachineMonitor(PcMachine pc) : IMonitorTarget
     public bool IsRunning => !Machine.IsPaused;
 
     /// <inheritdoc/>
+    public string RunState => !Machine.IsPaused ? "running" : pc.Storage.IsStopped ? "io-error" : "paused";
+
+    /// <inheritdoc/>
     public IReadOnlyList<(string Name, string Summary)> Parts { get; } =
     [
         ("registers", "the current processor's registers"),
@@ -70,6 +73,7 @@ internal sealed unsafe class MachineMonitor(PcMachine pc) : IMonitorTarget
     /// <inheritdoc/>
     public void Continue()
     {
+        pc.Storage.Retry();
         Machine.Continue();
         Machine.TellPause();
     }

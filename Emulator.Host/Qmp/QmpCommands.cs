@@ -46,7 +46,7 @@ internal sealed class QmpCommands(PcMachine pc, MachineOptions options, MonitorS
 
     private IEnumerable<QmpCommand> All() =>
     [
-        Plain("query-status", () => Status(target.IsRunning)),
+        Plain("query-status", () => Status(target.RunState)),
         Plain("query-version", Version),
         Plain("query-name", () => options.Name is { } name ? new JsonObject { ["name"] = name } : new JsonObject()),
         Plain("query-kvm", () => new JsonObject { ["enabled"] = false, ["present"] = false }),

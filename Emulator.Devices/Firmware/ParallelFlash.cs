@@ -13,7 +13,7 @@ namespace Emulator.Devices.Firmware;
 /// after a command it is a device until the array is asked for again. What is programmed is in the backend before the guest can see that it is
 /// done: before the status says so, or the array is there again.
 /// </summary>
-public sealed unsafe class ParallelFlash : IDevice, IMmioHandler, IDisposable
+public sealed unsafe class ParallelFlash : IDevice, IMmioHandler, IDisposable, IByteRegisters
 {
     /// <summary>Bytes of a block.</summary>
     public const int BlockLength = 0x1000;
@@ -97,16 +97,7 @@ public sealed unsafe class ParallelFlash : IDevice, IMmioHandler, IDisposable
     private byte* Host => (byte*)Unsafe.AsPointer(ref _array[0]);
 
     /// <inheritdoc/>
-    public ulong ReadMmio(ulong offset, int size)
-    {
-        var value = 0ul;
-        for (var i = 0; i < size; i++)
-        {
-            value |= (ulong)ReadByte((int)offset + i) << (8 * i);
-        }
-
-        return value;
-    }
+    public ulong ReadMmio(ulong offset, int size) => ByteRegisters.Read(this, offset, size);
 
     /// <inheritdoc/>
     public void WriteMmio(ulong offset, int size, ulong value)
@@ -186,7 +177,7 @@ public sealed unsafe class ParallelFlash : IDevice, IMmioHandler, IDisposable
         }
     }
 
-    private byte ReadByte(int offset) => _mode switch
+    byte IByteRegisters.ReadByte(int offset) => _mode switch
     {
         ReadArray => _array[offset],
         ReadIdentifier => (offset & 0xff) switch

@@ -66,6 +66,9 @@ public sealed class PcStorage : IDisposable
     /// <summary>Every drive that a controller has.</summary>
     public IReadOnlyList<MountedDrive> Drives => _drives;
 
+    /// <summary>The same as their controllers see them.</summary>
+    public IReadOnlyList<IDrive> Devices => [.. _drives.Select(mounted => mounted.Drive)];
+
     /// <summary>Builds a further AHCI adapter.</summary>
     public AhciController AddAdapter(string id, int devfn)
     {

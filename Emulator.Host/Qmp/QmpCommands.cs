@@ -51,7 +51,7 @@ internal sealed class QmpCommands(PcMachine pc, MachineOptions options, MonitorS
         Plain("query-name", () => options.Name is { } name ? new JsonObject { ["name"] = name } : new JsonObject()),
         Plain("query-kvm", () => new JsonObject { ["enabled"] = false, ["present"] = false }),
         Plain("query-cpus-fast", QueryProcessors),
-        Plain("query-block", () => List(monitor.Drives.Drives.Select(Drive))),
+        Plain("query-block", () => List(pc.Storage.Devices.Select(Drive))),
         Plain("query-chardev", QueryChannels),
         Plain("query-vnc", QueryVnc),
         Plain("query-machines", () => List(Catalog.Machines.Select(machine => new JsonObject
@@ -260,5 +260,5 @@ internal sealed class QmpCommands(PcMachine pc, MachineOptions options, MonitorS
 
     private JsonNode? DriveAnswer(string drive, string? problem)
         => problem is null ? null
-            : throw new QmpException(problem, monitor.Drives.Drives.Any(item => item.Name == drive) ? "GenericError" : "DeviceNotFound");
+            : throw new QmpException(problem, pc.Storage.Devices.Any(item => item.Name == drive) ? "GenericError" : "DeviceNotFound");
 }

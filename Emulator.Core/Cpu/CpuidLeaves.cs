@@ -104,14 +104,18 @@ public static unsafe class CpuidLeaves
         };
     }
 
-    // The same fields, and the same caches as leaves 0x80000005 and 0x80000006 tell: 64 KiB twice, 512 KiB.
-    private static CpuidLeaf ReadAmdCache(uint subleaf) => subleaf switch
+    // The same fields, and the same caches as leaves 0x80000005 and 0x80000006 tell: 64 KiB twice, 512 KiB, for the threads of a core.
+    private static CpuidLeaf ReadAmdCache(CpuTopology topology, uint subleaf)
     {
-        0 => new CpuidLeaf(0x121, (1 << 22) | 63, 511, 1),
-        1 => new CpuidLeaf(0x122, (1 << 22) | 63, 511, 1),
-        2 => new CpuidLeaf(0x143, (15 << 22) | 63, 511, 0),
-        _ => default,
-    };
+        var shared = (uint)(topology.Threads - 1) << 14;
+        return subleaf switch
+        {
+            0 => new CpuidLeaf(shared | 0x121, (1 << 22) | 63, 511, 1),
+            1 => new CpuidLeaf(shared | 0x122, (1 << 22) | 63, 511, 1),
+            2 => new CpuidLeaf(shared | 0x143, (15 << 22) | 63, 511, 0),
+            _ => default,
+        };
+    }
 
     private static CpuidLeaf ReadTopology(Processor processor, uint subleaf)
     {
@@ -177,7 +181,7 @@ public static unsafe class CpuidLeaves
             0x8000_0006 => new CpuidLeaf(0, model.IsAmd ? 0x4200_4200u : 0, 0x0200_8140, 0),
             0x8000_0007 => new CpuidLeaf(0, 0, 0, model.Word(CpuidWord.Extended7Edx)),
             0x8000_0008 => new CpuidLeaf((uint)model.PhysicalAddressBits | (virtualBits << 8), model.Word(CpuidWord.Extended8Ebx), ReadCoreCount(processor), 0),
-            0x8000_001d when model.Has("topoext") => ReadAmdCache(subleaf),
+            0x8000_001d when model.Has("topoext") => ReadAmdCache(processor.Topology, subleaf),
             0x8000_001e when model.Has("topoext") => ReadExtendedTopology(processor),
             0x8000_0021 => new CpuidLeaf(model.Word(CpuidWord.Extended21Eax), 0, 0, 0),
             _ => default,

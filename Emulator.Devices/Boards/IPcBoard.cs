@@ -51,6 +51,9 @@ public interface IHostBridge : IDevice
 /// <summary>A bridge to the ISA devices.</summary>
 public interface IIsaBridge : IDevice, IPirqSink
 {
+    /// <summary>Its PCI function.</summary>
+    int Devfn { get; }
+
     /// <summary>Routes PIRQs to ISA lines as firmware does.</summary>
     void RouteAsFirmware();
 }

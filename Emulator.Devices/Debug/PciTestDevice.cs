@@ -10,7 +10,7 @@ namespace Emulator.Devices.Debug;
 /// describes the test last chosen by writing its number to byte 0; writes that match the test are counted in the header.
 /// Tests without an event count; those that QEMU serves with an event descriptor do not.
 /// </summary>
-public sealed class PciTestDevice : PciDevice, IMmioHandler, IPortHandler
+public sealed class PciTestDevice : PciDevice, IMmioHandler, IPortHandler, IByteRegisters
 {
     private const int IoArea = 128;
     private const int MemoryArea = 2048;
@@ -31,16 +31,7 @@ public sealed class PciTestDevice : PciDevice, IMmioHandler, IPortHandler
     }
 
     /// <inheritdoc/>
-    public ulong ReadMmio(ulong offset, int size)
-    {
-        var value = 0ul;
-        for (var i = 0; i < size; i++)
-        {
-            value |= (ulong)ReadByte((int)offset + i) << (8 * i);
-        }
-
-        return value;
-    }
+    public ulong ReadMmio(ulong offset, int size) => ByteRegisters.Read(this, offset, size);
 
     /// <inheritdoc/>
     public void WriteMmio(ulong offset, int size, ulong value)
@@ -100,7 +91,7 @@ public sealed class PciTestDevice : PciDevice, IMmioHandler, IPortHandler
         _ => "portio-datamatch-eventfd",
     };
 
-    private byte ReadByte(int offset)
+    byte IByteRegisters.ReadByte(int offset)
     {
         if (_current < 0)
         {

@@ -10,9 +10,10 @@ namespace Emulator.Devices.Firmware;
 /// <summary>
 /// An 8-bit wide flash chip with the Intel command set (Intel StrataFlash 28F640J3 data sheet, order 290667, chapter 9; JEDEC JESD68.01),
 /// of blocks of 4 KiB, as firmware made for QEMU expects its <c>pflash</c>. While it gives its array, the guest reads and runs it as ROM;
-/// after a command it is a device until the array is asked for again. What is programmed goes to the backend and is flushed there.
+/// after a command it is a device until the array is asked for again. What is programmed is in the backend before the guest can see that it is
+/// done: before the status says so, or the array is there again.
 /// </summary>
-public sealed unsafe class ParallelFlash : IDevice, IMmioHandler, IDisposable
+public sealed unsafe class ParallelFlash : IDevice, IMmioHandler, IDisposable, IByteRegisters
 {
     /// <summary>Bytes of a block.</summary>
     public const int BlockLength = 0x1000;
@@ -55,7 +56,7 @@ public sealed unsafe class ParallelFlash : IDevice, IMmioHandler, IDisposable
     private int _bufferLeft;
     private int _dirtyStart;
     private int _dirtyEnd;
-    private bool _isWriting;
+    private bool _isFlushing;
 
     /// <summary>Maps the chip.</summary>
     /// <param name="name">Its name, such as <c>pflash0</c>.</param>
@@ -96,16 +97,7 @@ public sealed unsafe class ParallelFlash : IDevice, IMmioHandler, IDisposable
     private byte* Host => (byte*)Unsafe.AsPointer(ref _array[0]);
 
     /// <inheritdoc/>
-    public ulong ReadMmio(ulong offset, int size)
-    {
-        var value = 0ul;
-        for (var i = 0; i < size; i++)
-        {
-            value |= (ulong)ReadByte((int)offset + i) << (8 * i);
-        }
-
-        return value;
-    }
+    public ulong ReadMmio(ulong offset, int size) => ByteRegisters.Read(this, offset, size);
 
     /// <inheritdoc/>
     public void WriteMmio(ulong offset, int size, ulong value)
@@ -169,14 +161,7 @@ public sealed unsafe class ParallelFlash : IDevice, IMmioHandler, IDisposable
     }
 
     /// <summary>Brings what was programmed last to the backend.</summary>
-    public void Dispose()
-    {
-        if (_dirtyEnd > 0)
-        {
-            var (start, bytes) = TakeDirty();
-            _backend.WriteNow(start, bytes);
-        }
-    }
+    public void Dispose() => WriteBack();
 
     private void LoadArray(StateReader reader)
     {
@@ -192,7 +177,7 @@ public sealed unsafe class ParallelFlash : IDevice, IMmioHandler, IDisposable
         }
     }
 
-    private byte ReadByte(int offset) => _mode switch
+    byte IByteRegisters.ReadByte(int offset) => _mode switch
     {
         ReadArray => _array[offset],
         ReadIdentifier => (offset & 0xff) switch
@@ -202,8 +187,14 @@ public sealed unsafe class ParallelFlash : IDevice, IMmioHandler, IDisposable
             _ => 0,
         },
         ReadQuery => _query[offset & 0xff],
-        _ => _status,
+        _ => Status(),
     };
+
+    private byte Status()
+    {
+        WriteBack();
+        return _status;
+    }
 
     private void WriteByte(int offset, byte value)
     {
@@ -353,28 +344,26 @@ public sealed unsafe class ParallelFlash : IDevice, IMmioHandler, IDisposable
         _dirtyEnd = Math.Max(_dirtyEnd, offset + length);
     }
 
-    // One write is under way at most: what changes meanwhile waits for its end.
     private void WriteBack()
     {
-        if (_dirtyEnd == 0 || _isWriting)
+        if (_dirtyEnd == 0)
         {
             return;
         }
 
-        _isWriting = true;
-        var (start, bytes) = TakeDirty();
-        _backend.Write(start, bytes, _ => _backend.Flush(_ =>
-        {
-            _isWriting = false;
-            WriteBack();
-        }));
-    }
-
-    private (int Start, byte[] Bytes) TakeDirty()
-    {
         var start = _dirtyStart & ~(BlockLength - 1);
         var end = (_dirtyEnd + BlockLength - 1) & ~(BlockLength - 1);
         _dirtyEnd = 0;
-        return (start, _array.AsSpan(start, end - start).ToArray());
+        if (_backend.WriteNow(start, _array.AsSpan(start, end - start)) != BlockStatus.Success)
+        {
+            _status |= StatusProgramError;
+        }
+
+        // One flush is under way at most, and the next write waits for no more than that.
+        if (!_isFlushing)
+        {
+            _isFlushing = true;
+            _backend.Flush(_ => _isFlushing = false);
+        }
     }
 }

@@ -60,6 +60,8 @@ public sealed class I8042 : IDevice, IPortHandler
         _system = system;
         _a20 = a20;
         _next = scheduler.Create("i8042.next", Fill);
+        Keyboard = new Ps2Keyboard(scheduler);
+        Mouse = new Ps2Mouse(scheduler);
         Keyboard.DataReady = OnDataReady;
         Mouse.DataReady = OnDataReady;
         ports.Claim("i8042.data", PcPlatform.KeyboardDataPort, 1, this);
@@ -70,13 +72,13 @@ public sealed class I8042 : IDevice, IPortHandler
     public string StateName => "i8042";
 
     /// <inheritdoc/>
-    public int StateVersion => 1;
+    public int StateVersion => 2;
 
     /// <summary>The keyboard.</summary>
-    public Ps2Keyboard Keyboard { get; } = new();
+    public Ps2Keyboard Keyboard { get; }
 
     /// <summary>The mouse.</summary>
-    public Ps2Mouse Mouse { get; } = new();
+    public Ps2Mouse Mouse { get; }
 
     private ref byte Config => ref _ram[0];
 
@@ -217,8 +219,9 @@ public sealed class I8042 : IDevice, IPortHandler
         switch (command)
         {
             case 0:
-                SetConfig((byte)(Config & ~KeyboardDisabled));
+                // The keyboard hears the byte before it may speak.
                 Keyboard.Write(value);
+                SetConfig((byte)(Config & ~KeyboardDisabled));
                 break;
             case 0x60:
                 SetConfig(value);
@@ -236,8 +239,8 @@ public sealed class I8042 : IDevice, IPortHandler
                 Present(value, Source.Mouse);
                 break;
             default:
-                SetConfig((byte)(Config & ~MouseDisabled));
                 Mouse.Write(value);
+                SetConfig((byte)(Config & ~MouseDisabled));
                 break;
         }
     }

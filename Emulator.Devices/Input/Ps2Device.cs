@@ -4,7 +4,7 @@ namespace Emulator.Devices.Input;
 
 /// <summary>
 /// What sits at the other end of a PS/2 cable (IBM PS/2 Hardware Interface Technical Reference, keyboard and mouse chapters): takes
-/// command bytes, and has a bounded queue of bytes to send. A response goes before what the user does.
+/// command bytes, and has a bounded buffer of what the user did. A response to a command goes before it.
 /// </summary>
 public abstract class Ps2Device
 {
@@ -17,33 +17,34 @@ public abstract class Ps2Device
     /// <summary>The last byte was not understood.</summary>
     protected const byte Resend = 0xfe;
 
-    private const int Capacity = 64;
+    private const int ResponseCapacity = 16;
 
-    private readonly byte[] _queue = new byte[Capacity];
-    private int _head;
-    private int _count;
+    private readonly ByteQueue _responses = new(ResponseCapacity);
     private byte _last;
+
+    private protected Ps2Device(int capacity) => Events = new ByteQueue(capacity);
 
     /// <summary>Called when a byte waits to be sent.</summary>
     internal Action? DataReady { get; set; }
 
     /// <summary>Whether a byte waits to be sent.</summary>
-    internal bool HasData => _count > 0;
+    internal bool HasData => _responses.Count > 0 || Events.Count > 0;
 
-    /// <summary>Bytes that still fit.</summary>
-    protected int Room => Capacity - _count;
+    /// <summary>What the user did and was not sent yet.</summary>
+    private protected ByteQueue Events { get; }
 
     /// <summary>Sends the oldest byte.</summary>
     internal byte Take()
     {
-        if (_count == 0)
+        if (_responses.Count > 0)
         {
-            return _last;
+            _last = _responses.Take();
+        }
+        else if (Events.Count > 0)
+        {
+            _last = Events.Take();
         }
 
-        _last = _queue[_head];
-        _head = (_head + 1) % Capacity;
-        _count--;
         return _last;
     }
 
@@ -53,50 +54,33 @@ public abstract class Ps2Device
     /// <summary>Power-on.</summary>
     internal virtual void Reset()
     {
-        ClearQueue();
+        _responses.Clear();
+        Events.Clear();
         _last = 0;
     }
 
     internal virtual void Save(StateWriter writer)
     {
-        writer.Write(_queue.AsSpan());
-        writer.Write(_head);
-        writer.Write(_count);
+        _responses.Save(writer);
+        Events.Save(writer);
         writer.Write(_last);
     }
 
     internal virtual void Load(StateReader reader)
     {
-        reader.ReadBytes(_queue);
-        _head = reader.ReadInt32() & (Capacity - 1);
-        _count = Math.Clamp(reader.ReadInt32(), 0, Capacity);
+        _responses.Load(reader);
+        Events.Load(reader);
         _last = reader.ReadByte();
     }
 
-    /// <summary>Forgets what waits.</summary>
-    protected void ClearQueue()
+    /// <summary>Answers a byte from the controller; whatever of an earlier answer was not fetched is dropped.</summary>
+    protected void Respond(params ReadOnlySpan<byte> bytes)
     {
-        _head = 0;
-        _count = 0;
-    }
-
-    /// <summary>Queues all the bytes or, when they do not fit, none.</summary>
-    protected bool TrySend(params ReadOnlySpan<byte> bytes)
-    {
-        if (bytes.Length > Room)
-        {
-            return false;
-        }
-
-        foreach (var value in bytes)
-        {
-            _queue[(_head + _count++) % Capacity] = value;
-        }
-
+        _responses.Clear();
+        _responses.TryAdd(bytes);
         DataReady?.Invoke();
-        return true;
     }
 
     /// <summary>Sends the last byte again.</summary>
-    protected void Repeat() => TrySend(_last);
+    protected void Repeat() => Respond(_last);
 }

@@ -1,59 +1,98 @@
 using Emulator.Core.Snapshots;
+using Emulator.Core.Time;
 
 namespace Emulator.Devices.Input;
 
 /// <summary>
-/// A 101/102-key PS/2 keyboard (IBM PS/2 Hardware Interface Technical Reference, "101- and 102-key keyboard"): scan code sets 1 and 2,
-/// LEDs, identification AB 83. Typematic repeat is the host's: it sends the key again.
+/// A 101/102-key PS/2 keyboard (IBM PS/2 Hardware Interface Technical Reference, "101- and 102-key keyboard"): scan code sets 1 to 3 with
+/// set 3's key types, LEDs, typematic repeat in virtual time, a buffer of 16 bytes with overrun, identification AB 83.
 /// </summary>
 public sealed class Ps2Keyboard : Ps2Device
 {
-    private const int PauseKey = 0xe11d;
+    private const int BufferBytes = 16;
+    private const byte PowerOnTypematic = 0x2b;
+    private const long DelayUnit = 250_000_000;
+    private const long PeriodUnit = 4_170_000;
 
+    private readonly EventScheduler _scheduler;
+    private readonly ScheduledEvent _repeat;
+    private readonly byte[] _types = new byte[ScanCodeSet3.Count];
+    private readonly byte[] _held = new byte[0x200];
     private byte _command;
     private byte _set = 2;
-    private byte _typematic = 0x2b;
+    private byte _typematic = PowerOnTypematic;
     private bool _scanning = true;
+    private PcKey _repeating;
+
+    // One byte more than the buffer: the overrun code stands in it.
+    internal Ps2Keyboard(EventScheduler scheduler)
+        : base(BufferBytes + 1)
+    {
+        _scheduler = scheduler;
+        _repeat = scheduler.Create("keyboard.typematic", Typematic);
+    }
 
     /// <summary>Bit 0 Scroll Lock, 1 Num Lock, 2 Caps Lock.</summary>
     public byte Leds { get; private set; }
 
-    /// <summary>A key goes down or up. Lost while scanning is disabled or the queue is full.</summary>
+    /// <summary>The scan code set in use, before the controller's translation.</summary>
+    public int ScanCodeSet => _set;
+
+    /// <summary>Whether the keyboard looks for keys.</summary>
+    public bool IsScanning => _scanning;
+
+    /// <summary>Nanoseconds from a key's make code to its first repetition.</summary>
+    public long TypematicDelay => ((_typematic >> 5) + 1) * DelayUnit;
+
+    /// <summary>Nanoseconds from one repetition to the next: (8 + A) * 2^B * 4.17 ms.</summary>
+    public long TypematicPeriod => (8L + (_typematic & 7)) * (1 << ((_typematic >> 3) & 3)) * PeriodUnit;
+
+    /// <summary>Whether half of the buffer waits for the system to read it.</summary>
+    public bool IsBehind => Events.Count > BufferBytes / 2;
+
+    /// <summary>A key goes down or up. A key that is down already does not go down again: repetition is the keyboard's own.</summary>
     public void Key(PcKey key, bool pressed)
     {
-        if (!_scanning || key == PcKey.None)
+        ref var held = ref _held[Place(key)];
+        if (key == PcKey.None || held != 0 == pressed)
         {
             return;
         }
 
-        var code = (ushort)key;
-        if (code == PauseKey)
+        held = pressed ? (byte)1 : (byte)0;
+        if (!pressed && key == _repeating)
         {
-            SendPause(pressed);
+            StopRepeat();
+        }
+
+        if (!_scanning)
+        {
             return;
         }
 
-        var extended = code >> 8 == 0xe0;
-        if (key == PcKey.PrintScreen)
+        var type = TypeOf(key);
+        if (pressed)
         {
-            SendPrintScreen(pressed);
+            Send(key, KeyPhase.Down);
+            if ((type & KeyType.Typematic) != 0)
+            {
+                _repeating = key;
+                _repeat.Arm(_scheduler.Now + TypematicDelay);
+            }
+            else
+            {
+                StopRepeat();
+            }
         }
-        else if (_set == 1)
+        else if ((type & KeyType.Break) != 0)
         {
-            var set1 = (byte)(code | (pressed ? 0 : 0x80));
-            _ = extended ? TrySend(0xe0, set1) : TrySend(set1);
-        }
-        else if (ScanCodes.ToSet2((byte)code) is var set2 and not 0)
-        {
-            SendSet2(extended, set2, pressed);
+            Send(key, KeyPhase.Up);
         }
     }
 
     /// <inheritdoc/>
     internal override void Write(byte value)
     {
-        // A byte from the controller discards what the keyboard had to say.
-        ClearQueue();
         if (_command != 0 && value < 0xed)
         {
             WriteParameter(value);
@@ -68,73 +107,90 @@ public sealed class Ps2Keyboard : Ps2Device
     internal override void Reset()
     {
         base.Reset();
-        SetDefaults();
+        Array.Clear(_held);
         _scanning = true;
-        Leds = 0;
+        SetDefaults();
     }
 
     /// <inheritdoc/>
     internal override void Save(StateWriter writer)
     {
         base.Save(writer);
+        writer.Write(_types.AsSpan());
+        writer.Write(_held.AsSpan());
         writer.Write(_command);
         writer.Write(_set);
         writer.Write(_typematic);
         writer.Write(_scanning);
         writer.Write(Leds);
+        writer.Write((ushort)_repeating);
+        writer.Write(_repeat);
     }
 
     /// <inheritdoc/>
     internal override void Load(StateReader reader)
     {
         base.Load(reader);
+        reader.ReadBytes(_types);
+        reader.ReadBytes(_held);
         _command = reader.ReadByte();
         _set = reader.ReadByte();
         _typematic = reader.ReadByte();
         _scanning = reader.ReadBoolean();
         Leds = reader.ReadByte();
+        _repeating = (PcKey)reader.ReadUInt16();
+        reader.ReadEvent(_repeat);
     }
+
+    // A key's place among those held: its code, and bit 8 for the prefix E0.
+    private static int Place(PcKey key) => key == PcKey.Pause ? 0x100 : ((int)key & 0xff) | ((int)key >> 8 == 0 ? 0 : 0x100);
 
     private void WriteCommand(byte value)
     {
         switch (value)
         {
-            case 0xed or 0xf0 or 0xf3 or 0xfb or 0xfc or 0xfd:
+            case 0xed or 0xf3:
                 _command = value;
-                TrySend(Ack);
+                Respond(Ack);
+                break;
+            case 0xf0 or 0xfb or 0xfc or 0xfd:
+                _command = value;
+                Forget();
+                Respond(Ack);
                 break;
             case 0xee:
-                TrySend(0xee);
+                Respond(0xee);
                 break;
             case 0xf2:
-                TrySend(Ack, 0xab, 0x83);
+                Respond(Ack, 0xab, 0x83);
                 break;
             case 0xf4:
                 _scanning = true;
-                TrySend(Ack);
+                Forget();
+                Respond(Ack);
                 break;
             case 0xf5:
                 SetDefaults();
                 _scanning = false;
-                TrySend(Ack);
+                Respond(Ack);
                 break;
             case 0xf6:
                 SetDefaults();
-                TrySend(Ack);
+                Respond(Ack);
                 break;
             case >= 0xf7 and <= 0xfa:
-                // Key types exist in set 3 only.
-                TrySend(Ack);
+                SetAllTypes(value);
+                Respond(Ack);
                 break;
             case 0xfe:
                 Repeat();
                 break;
             case 0xff:
                 Reset();
-                TrySend(Ack, SelfTestPassed);
+                Respond(Ack, SelfTestPassed);
                 break;
             default:
-                TrySend(Resend);
+                Respond(Resend);
                 break;
         }
     }
@@ -147,24 +203,32 @@ public sealed class Ps2Keyboard : Ps2Device
         {
             case 0xed:
                 Leds = (byte)(value & 7);
-                TrySend(Ack);
+                Respond(Ack);
                 break;
             case 0xf0 when value == 0:
-                TrySend(Ack, _set);
+                Respond(Ack, _set);
                 break;
-            case 0xf0 when value is 1 or 2:
+            case 0xf0 when value <= 3:
                 _set = value;
-                TrySend(Ack);
+                Respond(Ack);
                 break;
-            case 0xf0:
-                TrySend(Resend);
+            case 0xf3 when value < 0x80:
+                _typematic = value;
+                Respond(Ack);
                 break;
-            case 0xf3:
-                _typematic = (byte)(value & 0x7f);
-                TrySend(Ack);
+            case 0xfb or 0xfc or 0xfd when value < ScanCodeSet3.Count:
+                // A list of keys, which the next command ends.
+                _command = command;
+                _types[value] = (byte)(command switch
+                {
+                    0xfb => KeyType.Typematic,
+                    0xfc => KeyType.Break,
+                    _ => KeyType.Make,
+                });
+                Respond(Ack);
                 break;
             default:
-                TrySend(Ack);
+                Respond(Resend);
                 break;
         }
     }
@@ -173,38 +237,75 @@ public sealed class Ps2Keyboard : Ps2Device
     {
         _command = 0;
         _set = 2;
-        _typematic = 0x2b;
-    }
-
-    private void SendSet2(bool extended, byte code, bool pressed)
-    {
-        _ = (extended, pressed) switch
+        _typematic = PowerOnTypematic;
+        Leds = 0;
+        for (var code = 0; code < _types.Length; code++)
         {
-            (false, true) => TrySend(code),
-            (false, false) => TrySend(ScanCodes.BreakPrefix, code),
-            (true, true) => TrySend(0xe0, code),
-            (true, false) => TrySend(0xe0, ScanCodes.BreakPrefix, code),
-        };
-    }
-
-    private void SendPrintScreen(bool pressed)
-    {
-        _ = (_set, pressed) switch
-        {
-            (1, true) => TrySend(0xe0, 0x2a, 0xe0, 0x37),
-            (1, false) => TrySend(0xe0, 0xb7, 0xe0, 0xaa),
-            (_, true) => TrySend(0xe0, 0x12, 0xe0, 0x7c),
-            (_, false) => TrySend(0xe0, 0xf0, 0x7c, 0xe0, 0xf0, 0x12),
-        };
-    }
-
-    private void SendPause(bool pressed)
-    {
-        if (pressed)
-        {
-            _ = _set == 1
-                ? TrySend(0xe1, 0x1d, 0x45, 0xe1, 0x9d, 0xc5)
-                : TrySend(0xe1, 0x14, 0x77, 0xe1, 0xf0, 0x14, 0xf0, 0x77);
+            _types[code] = (byte)ScanCodeSet3.DefaultType((byte)code);
         }
+
+        Forget();
+    }
+
+    private void SetAllTypes(byte command)
+    {
+        Forget();
+        Array.Fill(_types, (byte)(command switch
+        {
+            0xf7 => KeyType.Typematic,
+            0xf8 => KeyType.Break,
+            0xf9 => KeyType.Make,
+            _ => KeyType.Typematic | KeyType.Break,
+        }));
+    }
+
+    // In sets 1 and 2 all keys repeat and have a break code, but for Pause, which does neither.
+    private KeyType TypeOf(PcKey key) => _set == 3
+        ? (KeyType)_types[ScanCodeSet3.Of(key)]
+        : key == PcKey.Pause ? KeyType.Break : KeyType.Break | KeyType.Typematic;
+
+    private KeyModifiers Modifiers()
+    {
+        bool Held(PcKey left, PcKey right) => (_held[Place(left)] | _held[Place(right)]) != 0;
+        return (Held(PcKey.ShiftLeft, PcKey.ShiftRight) ? KeyModifiers.Shift : 0)
+            | (Held(PcKey.ControlLeft, PcKey.ControlRight) ? KeyModifiers.Control : 0)
+            | (Held(PcKey.AltLeft, PcKey.AltRight) ? KeyModifiers.Alt : 0);
+    }
+
+    // A sequence that does not fit is lost as a whole; the code of an overrun takes the place behind the last.
+    private void Send(PcKey key, KeyPhase phase)
+    {
+        Span<byte> bytes = stackalloc byte[KeySequence.Longest];
+        var length = KeySequence.Write(bytes, _set, key, phase, Modifiers());
+        if (length > 0 && Events.Room > 0)
+        {
+            _ = length < Events.Room ? Events.TryAdd(bytes[..length]) : Overrun();
+            DataReady?.Invoke();
+        }
+    }
+
+    // No sequence ends with either code.
+    private bool Overrun()
+    {
+        var code = _set == 1 ? (byte)0xff : (byte)0x00;
+        return Events.Newest != code && Events.TryAdd(code);
+    }
+
+    private void Typematic()
+    {
+        Send(_repeating, KeyPhase.Repeat);
+        _repeat.Arm(_scheduler.Now + TypematicPeriod);
+    }
+
+    private void StopRepeat()
+    {
+        _repeating = PcKey.None;
+        _repeat.Cancel();
+    }
+
+    private void Forget()
+    {
+        Events.Clear();
+        StopRepeat();
     }
 }

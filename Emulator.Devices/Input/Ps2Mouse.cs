@@ -1,16 +1,22 @@
 using Emulator.Core.Snapshots;
+using Emulator.Core.Time;
 
 namespace Emulator.Devices.Input;
 
 /// <summary>
 /// A PS/2 mouse with three buttons (IBM PS/2 Hardware Interface Technical Reference, "Mouse"), which becomes an IntelliMouse with a
-/// wheel (ID 3) or five buttons (ID 4) by Microsoft's sample-rate sequences. Movement that does not fit the queue is added up.
+/// wheel (ID 3) or five buttons (ID 4) by Microsoft's sample-rate sequences. It reports movement once a sample, and a button at once, so that
+/// none is missed. The resolution is kept for the status and changes nothing: what moves the mouse gives counts, not millimetres.
 /// </summary>
 public sealed class Ps2Mouse : Ps2Device
 {
+    private const int BufferBytes = 32;
     private const int Limit = 255;
     private const int Backlog = 4096;
+    private const byte WrongAgain = 0xfc;
 
+    private readonly EventScheduler _scheduler;
+    private readonly ScheduledEvent _sample;
     private byte _command;
     private byte _id;
     private byte _rate = 100;
@@ -19,25 +25,48 @@ public sealed class Ps2Mouse : Ps2Device
     private bool _reporting;
     private bool _remote;
     private bool _wrap;
+    private bool _wrong;
     private byte _buttons;
     private byte _sentButtons;
+    private bool _overflowX;
+    private bool _overflowY;
     private int _x;
     private int _y;
     private int _z;
     private byte _rateBefore;
     private byte _rateBeforeThat;
 
+    internal Ps2Mouse(EventScheduler scheduler)
+        : base(BufferBytes)
+    {
+        _scheduler = scheduler;
+        _sample = scheduler.Create("mouse.sample", SendPending);
+    }
+
     /// <summary>The device ID: 0, 3 or 4.</summary>
     public byte Id => _id;
+
+    /// <summary>Samples a second.</summary>
+    public int SampleRate => _rate;
+
+    /// <summary>The resolution that was set: 0 to 3 for 1, 2, 4 and 8 counts a millimetre.</summary>
+    public int Resolution => _resolution;
+
+    /// <summary>Whether scaling is 2:1.</summary>
+    public bool IsScaled => _scaling2;
+
+    /// <summary>How it reports.</summary>
+    public string Mode => _wrap ? "wrap mode" : _remote ? "remote mode" : _reporting ? "stream mode" : "stream mode, disabled";
 
     /// <summary>Moves the mouse (y grows upwards), turns its wheel and sets its buttons (bit 0 left, 1 right, 2 middle, 3-4 side).</summary>
     public void Move(int dx, int dy, int dz, byte buttons)
     {
-        _x = Math.Clamp(_x + dx, -Backlog, Backlog);
-        _y = Math.Clamp(_y + dy, -Backlog, Backlog);
-        _z = Math.Clamp(_z + dz, -Backlog, Backlog);
+        Add(ref _x, dx, ref _overflowX);
+        Add(ref _y, dy, ref _overflowY);
+        var ignored = false;
+        Add(ref _z, dz, ref ignored);
         _buttons = (byte)(buttons & 0x1f);
-        if (_reporting && !_remote && !_wrap)
+        if (!_sample.IsArmed || _buttons != _sentButtons)
         {
             SendPending();
         }
@@ -48,11 +77,11 @@ public sealed class Ps2Mouse : Ps2Device
     {
         if (_wrap && value is not (0xec or 0xff))
         {
-            TrySend(value);
+            Respond(value);
             return;
         }
 
-        ClearQueue();
+        Events.Clear();
         if (_command != 0)
         {
             WriteParameter(value);
@@ -69,6 +98,7 @@ public sealed class Ps2Mouse : Ps2Device
         SetDefaults();
         _id = 0;
         _wrap = false;
+        _wrong = false;
         _buttons = _sentButtons = 0;
         _rateBefore = _rateBeforeThat = 0;
     }
@@ -85,6 +115,9 @@ public sealed class Ps2Mouse : Ps2Device
         writer.Write(_reporting);
         writer.Write(_remote);
         writer.Write(_wrap);
+        writer.Write(_wrong);
+        writer.Write(_overflowX);
+        writer.Write(_overflowY);
         writer.Write(_buttons);
         writer.Write(_sentButtons);
         writer.Write(_x);
@@ -92,6 +125,7 @@ public sealed class Ps2Mouse : Ps2Device
         writer.Write(_z);
         writer.Write(_rateBefore);
         writer.Write(_rateBeforeThat);
+        writer.Write(_sample);
     }
 
     /// <inheritdoc/>
@@ -106,6 +140,9 @@ public sealed class Ps2Mouse : Ps2Device
         _reporting = reader.ReadBoolean();
         _remote = reader.ReadBoolean();
         _wrap = reader.ReadBoolean();
+        _wrong = reader.ReadBoolean();
+        _overflowX = reader.ReadBoolean();
+        _overflowY = reader.ReadBoolean();
         _buttons = reader.ReadByte();
         _sentButtons = reader.ReadByte();
         _x = reader.ReadInt32();
@@ -113,6 +150,7 @@ public sealed class Ps2Mouse : Ps2Device
         _z = reader.ReadInt32();
         _rateBefore = reader.ReadByte();
         _rateBeforeThat = reader.ReadByte();
+        reader.ReadEvent(_sample);
     }
 
     private void WriteCommand(byte value)
@@ -121,77 +159,91 @@ public sealed class Ps2Mouse : Ps2Device
         {
             case 0xe6 or 0xe7:
                 _scaling2 = value == 0xe7;
-                TrySend(Ack);
+                Respond(Ack);
                 break;
             case 0xe8 or 0xf3:
                 _command = value;
-                TrySend(Ack);
+                Respond(Ack);
                 break;
             case 0xe9:
-                TrySend(Ack, Status(), _resolution, _rate);
+                Respond(Ack, Status(), _resolution, _rate);
                 break;
             case 0xea:
                 _remote = false;
-                TrySend(Ack);
+                Respond(Ack);
                 break;
             case 0xeb:
-                TrySend(Ack);
-                SendPacket();
+                RespondWithPacket();
                 break;
             case 0xec:
                 _wrap = false;
-                TrySend(Ack);
+                Respond(Ack);
                 break;
             case 0xee:
                 _wrap = true;
-                TrySend(Ack);
+                Respond(Ack);
                 break;
             case 0xf0:
                 _remote = true;
-                TrySend(Ack);
+                Respond(Ack);
                 break;
             case 0xf2:
-                TrySend(Ack, _id);
+                Respond(Ack, _id);
                 break;
             case 0xf4:
                 ForgetMovement();
                 _reporting = true;
-                TrySend(Ack);
+                Respond(Ack);
                 break;
             case 0xf5:
                 _reporting = false;
-                TrySend(Ack);
+                Respond(Ack);
                 break;
             case 0xf6:
                 SetDefaults();
-                TrySend(Ack);
+                Respond(Ack);
                 break;
             case 0xfe:
                 Repeat();
                 break;
             case 0xff:
                 Reset();
-                TrySend(Ack, SelfTestPassed, 0x00);
+                Respond(Ack, SelfTestPassed, 0x00);
                 break;
             default:
-                TrySend(Resend);
-                break;
+                Refuse();
+                return;
         }
+
+        _wrong = false;
     }
 
     private void WriteParameter(byte value)
     {
-        if (_command == 0xe8)
+        var command = _command;
+        _command = 0;
+        switch (command)
         {
-            _resolution = (byte)(value & 3);
-        }
-        else
-        {
-            SetRate(value);
+            case 0xe8 when value <= 3:
+                _resolution = value;
+                break;
+            case 0xf3 when value is 10 or 20 or 40 or 60 or 80 or 100 or 200:
+                SetRate(value);
+                break;
+            default:
+                Refuse();
+                return;
         }
 
-        _command = 0;
-        TrySend(Ack);
+        _wrong = false;
+        Respond(Ack);
+    }
+
+    // The second wrong byte on end is an error, which asks for no third.
+    private void Refuse()
+    {
+        Respond(_wrong ? WrongAgain : Resend);
+        _wrong = !_wrong;
     }
 
     // 200, 100, 80 asks for the wheel; 200, 200, 80 for five buttons.
@@ -223,39 +275,86 @@ public sealed class Ps2Mouse : Ps2Device
         ForgetMovement();
     }
 
-    private void ForgetMovement() => _x = _y = _z = 0;
+    private void ForgetMovement()
+    {
+        _x = _y = _z = 0;
+        _overflowX = _overflowY = false;
+        _sentButtons = _buttons;
+        _sample.Cancel();
+    }
 
     private byte Status() => (byte)((_remote ? 0x40 : 0) | (_reporting ? 0x20 : 0) | (_scaling2 ? 0x10 : 0)
         | ((_buttons & 1) != 0 ? 4 : 0) | ((_buttons & 4) != 0 ? 2 : 0) | ((_buttons & 2) != 0 ? 1 : 0));
 
+    private static void Add(ref int sum, int delta, ref bool overflow)
+    {
+        var wide = (long)sum + delta;
+        sum = (int)Math.Clamp(wide, -Backlog, Backlog);
+        overflow |= sum != wide;
+    }
+
+    // Stream mode: a packet now, and the next one not before a sample has passed.
     private void SendPending()
     {
-        while ((_x | _y | _z) != 0 || _buttons != _sentButtons)
+        if (!_reporting || _remote || _wrap || ((_x | _y | _z) == 0 && _buttons == _sentButtons))
         {
-            // Keep room for the answer to a command.
-            if (Room < 16 || !SendPacket())
-            {
-                return;
-            }
+            return;
         }
+
+        Span<byte> packet = stackalloc byte[4];
+        var length = PacketLength;
+        if (Events.Room >= length)
+        {
+            WritePacket(packet, scaled: _scaling2);
+            Events.TryAdd(packet[..length]);
+        }
+
+        _sample.Arm(_scheduler.Now + (VirtualClock.TicksPerSecond / _rate));
+        DataReady?.Invoke();
     }
 
-    private bool SendPacket()
+    private void RespondWithPacket()
     {
-        var x = Math.Clamp(_x, -Limit - 1, Limit);
-        var y = Math.Clamp(_y, -Limit - 1, Limit);
-        var z = _id == 0 ? 0 : Math.Clamp(_z, -8, 7);
-        var first = (byte)(0x08 | (_buttons & 7) | (x < 0 ? 0x10 : 0) | (y < 0 ? 0x20 : 0));
-        var fourth = (byte)(_id == 4 ? (z & 15) | ((_buttons & 0x18) << 1) : z);
-        var sent = _id == 0 ? TrySend(first, (byte)x, (byte)y) : TrySend(first, (byte)x, (byte)y, fourth);
-        if (sent)
-        {
-            _x -= x;
-            _y -= y;
-            _z = _id == 0 ? 0 : _z - z;
-            _sentButtons = _buttons;
-        }
-
-        return sent;
+        Span<byte> answer = stackalloc byte[5];
+        answer[0] = Ack;
+        WritePacket(answer[1..], scaled: false);
+        Respond(answer[..(1 + PacketLength)]);
     }
+
+    private int PacketLength => _id == 0 ? 3 : 4;
+
+    private void WritePacket(Span<byte> packet, bool scaled)
+    {
+        var (x, overflowX) = Report(ref _x, ref _overflowX, scaled);
+        var (y, overflowY) = Report(ref _y, ref _overflowY, scaled);
+        var z = _id == 0 ? _z : Math.Clamp(_z, -8, 7);
+        _z -= z;
+        _sentButtons = _buttons;
+        packet[0] = (byte)(0x08 | (_buttons & 7) | (x < 0 ? 0x10 : 0) | (y < 0 ? 0x20 : 0) | (overflowX ? 0x40 : 0) | (overflowY ? 0x80 : 0));
+        packet[1] = (byte)x;
+        packet[2] = (byte)y;
+        packet[3] = (byte)(_id == 4 ? (z & 15) | ((_buttons & 0x18) << 1) : z);
+    }
+
+    // What of a movement one packet tells; the rest is for the next.
+    private static (int Value, bool Overflow) Report(ref int sum, ref bool lost, bool scaled)
+    {
+        var value = Math.Clamp(sum, -Limit - 1, Limit);
+        sum -= value;
+        var told = scaled ? Scale(value) : value;
+        var overflow = lost || told is < -Limit - 1 or > Limit;
+        lost = false;
+        return (Math.Clamp(told, -Limit - 1, Limit), overflow);
+    }
+
+    // Scaling 2:1.
+    private static int Scale(int value) => Math.Abs(value) switch
+    {
+        <= 1 => value,
+        2 => Math.Sign(value),
+        3 => 3 * Math.Sign(value),
+        4 => 6 * Math.Sign(value),
+        5 => 9 * Math.Sign(value),
+        _ => 2 * value,
+    };
 }

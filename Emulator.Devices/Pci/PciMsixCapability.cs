@@ -8,7 +8,7 @@ namespace Emulator.Devices.Pci;
 /// MSI-X of a function (PCI Local Bus Specification 3.0, 6.8.2): a table of messages and their pending bits in a memory window of their own,
 /// which the function adds as a BAR with this as its handler.
 /// </summary>
-public sealed class PciMsixCapability : IMmioHandler
+public sealed class PciMsixCapability : IMmioHandler, IByteRegisters
 {
     /// <summary>Bytes of the capability.</summary>
     public const int Length = 12;
@@ -92,16 +92,7 @@ public sealed class PciMsixCapability : IMmioHandler
     }
 
     /// <inheritdoc/>
-    public ulong ReadMmio(ulong offset, int size)
-    {
-        var value = 0ul;
-        for (var i = 0; i < size; i++)
-        {
-            value |= (ulong)ReadByte((int)offset + i) << (8 * i);
-        }
-
-        return value;
-    }
+    public ulong ReadMmio(ulong offset, int size) => ByteRegisters.Read(this, offset, size);
 
     /// <inheritdoc/>
     public void WriteMmio(ulong offset, int size, ulong value)
@@ -152,7 +143,7 @@ public sealed class PciMsixCapability : IMmioHandler
         _ => 0xff,
     };
 
-    private byte ReadByte(int at)
+    byte IByteRegisters.ReadByte(int at)
         => at < _table.Length ? _table[at]
             : at >= PendingOffset && at - PendingOffset < _pending.Length ? _pending[at - PendingOffset] : (byte)0;
 

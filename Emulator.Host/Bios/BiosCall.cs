@@ -79,6 +79,8 @@ internal sealed unsafe class BiosCall
 
     public ushort SI { get => (ushort)_s->Rsi; set => Word(ref _s->Rsi, value); }
 
+    public uint ESI { get => (uint)_s->Rsi; set => _s->Rsi = value; }
+
     public ushort DI { get => (ushort)_s->Rdi; set => Word(ref _s->Rdi, value); }
 
     public uint EDI { get => (uint)_s->Rdi; set => _s->Rdi = value; }

@@ -107,6 +107,9 @@ internal static class BiosData
     /// <summary>The El Torito emulation's state (in the extended area).</summary>
     public const uint Emulation = 0xe0;
 
+    /// <summary>The segment of the option ROM that initialises itself; 0 for none (in the extended area).</summary>
+    public const uint OptionRomCurrent = 0xf0;
+
     /// <summary>The linear address of an offset in the extended area.</summary>
     public static uint InExtended(uint offset) => ((uint)Extended << 4) + offset;
 }

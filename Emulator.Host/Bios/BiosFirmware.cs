@@ -26,6 +26,7 @@ internal sealed unsafe class BiosFirmware : IPortHandler
     private readonly VideoService _video;
     private readonly KeyboardService _keyboard;
     private readonly MouseService _mouse;
+    private readonly PowerService _power;
     private readonly SystemService _system;
     private readonly DiskService _disks;
     private readonly SerialService _serial;
@@ -42,7 +43,8 @@ internal sealed unsafe class BiosFirmware : IPortHandler
         var drives = new DriveTable(board.Drives);
         var console = new BiosConsole(board.Ports);
         _mouse = new MouseService(board.Ports);
-        _system = new SystemService(board, _mouse);
+        _power = new PowerService(board.PowerOff);
+        _system = new SystemService(board, _mouse, _power);
         _time = new TimeService(board, _system);
         _boot = new BootService(board, drives, console);
         _powerOn = new PowerOnTest(board, drives, _time, _boot, console);
@@ -132,6 +134,9 @@ internal sealed unsafe class BiosFirmware : IPortHandler
             case BiosService.Bios32Pci:
                 _pci.Handle(call);
                 break;
+            case BiosService.Apm16 or BiosService.Apm32:
+                _power.Handle(call);
+                break;
             case BiosService.Keyboard:
                 _keyboard.Receive(call);
                 break;
@@ -154,7 +159,7 @@ internal sealed unsafe class BiosFirmware : IPortHandler
                 _system.Handle(call);
                 break;
             case BiosService.KeyboardInput:
-                KeyboardService.Handle(call);
+                _keyboard.Handle(call);
                 break;
             case BiosService.Printer:
                 SerialService.HandlePrinter(call);

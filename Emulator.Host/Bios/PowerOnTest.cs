@@ -23,6 +23,7 @@ internal sealed class PowerOnTest(BiosBoard board, DriveTable drives, TimeServic
     private const int VideoRomLength = 0x400;
     private const int VideoRomEntry = 0x80;
     private const byte ControllerConfig = 0x65;
+    private const byte UnknownMedium = 0x07;
     private const ushort HardwareVectors = 0x70;
 
     private readonly OptionRoms _roms = new(board);
@@ -176,8 +177,12 @@ internal sealed class PowerOnTest(BiosBoard board, DriveTable drives, TimeServic
     {
         var disks = drives.Of(DriveKind.Disk);
         memory.Write(BiosData.DiskCount, (byte)disks.Count);
-        memory.Write<byte>(BiosData.DisketteMedia, 0x07);
-        memory.Write<byte>(BiosData.DisketteMedia + 1, 0x07);
+        for (byte i = 0; i < drives.Of(DriveKind.Floppy).Count; i++)
+        {
+            var state = drives.Find(i, null) is { Medium: not null } floppy ? DiskService.MediaState(floppy.Geometry) : UnknownMedium;
+            memory.Write(BiosData.DisketteMedia + i, state);
+        }
+
         for (var i = 0; i < 2; i++)
         {
             var vector = i == 0 ? 0x41u * 4 : 0x46u * 4;

@@ -37,6 +37,12 @@ public enum DriveErrorAction
 
     /// <summary>The guest is told that all is well.</summary>
     Ignore,
+
+    /// <summary>The machine stops; when it goes on, the request is tried again.</summary>
+    Stop,
+
+    /// <summary><see cref="Stop"/> when the host has no space left, else <see cref="Report"/>.</summary>
+    StopWithoutSpace,
 }
 
 /// <summary>One drive of the machine, from <c>-drive</c>, <c>-hda</c> and their like, or one that every machine has.</summary>

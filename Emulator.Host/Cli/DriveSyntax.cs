@@ -185,7 +185,9 @@ public static class DriveSyntax
     {
         null or "report" => DriveErrorAction.Report,
         "ignore" => DriveErrorAction.Ignore,
-        var action => throw list.Error($"{name}={action} is not supported", $"use {name}=report or {name}=ignore"),
+        "stop" => DriveErrorAction.Stop,
+        "enospc" => DriveErrorAction.StopWithoutSpace,
+        var action => throw list.Error($"{name}={action} is not supported", $"use {name}=report, ignore, stop or enospc"),
     };
 
     // Those with a place first, then the others into what is left, as QEMU does.

@@ -23,8 +23,8 @@ public static class OptionTable
         new("append", "TEXT", "the kernel's command line"),
         new("bios", "FILE", "a firmware ROM, mapped below 4 GiB, its end below 1 MiB; starts at the reset vector"),
         new("drive", "file=FILE[,if=ide|floppy|pflash|none][,media=disk|cdrom][,index=N|,bus=N,unit=N][,format=raw|qcow2][,readonly=on|off]"
-            + "[,snapshot=on|off][,id=ID][,cache=MODE][,discard=ignore|unmap][,file.locking=auto|on|off][,rerror=report|ignore][,werror=report|ignore]",
-            "a disk, CD-ROM, floppy or flash; MODE is writeback (default), writethrough, none, directsync or unsafe"),
+            + "[,snapshot=on|off][,id=ID][,cache=MODE][,discard=ignore|unmap][,file.locking=auto|on|off][,rerror=ACTION][,werror=ACTION]",
+            "a disk, CD-ROM, floppy or flash; MODE is writeback (default), writethrough, none, directsync or unsafe; ACTION is report (default), ignore, stop or enospc"),
         new("hda", "FILE", "the first IDE disk: raw or qcow2"),
         new("hdb", "FILE", "the second IDE disk"),
         new("hdc", "FILE", "the third IDE disk"),

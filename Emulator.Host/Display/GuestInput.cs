@@ -21,11 +21,13 @@ public interface IGuestInput
 
 /// <summary>
 /// Brings keys and movement to the keyboard controller, on the machine's thread and one after the other, so that a burst fits the
-/// keyboard's small queue. Bounded: who sends more than a guest takes loses it; movement is added up.
+/// keyboard's small buffer. Bounded: who sends more than a guest takes loses it, releases last; movement is added up.
 /// </summary>
 public sealed class GuestInput : IGuestInput
 {
     private const int Capacity = 1024;
+    private const int ReleaseCapacity = Capacity + 256;
+    private const int Patience = 500;
     private const long NanosecondsPerMillisecond = 1_000_000;
 
     private readonly Lock _lock = new();
@@ -34,6 +36,7 @@ public sealed class GuestInput : IGuestInput
     private readonly I8042 _controller;
     private readonly ScheduledEvent _next;
     private int _posted;
+    private int _waited;
 
     /// <summary>Joins the controller.</summary>
     public GuestInput(EventScheduler scheduler, I8042 controller)
@@ -63,7 +66,7 @@ public sealed class GuestInput : IGuestInput
             {
                 _waiting[^1] = last with { Dx = Sum(last.Dx, item.Dx), Dy = Sum(last.Dy, item.Dy), Dz = Sum(last.Dz, item.Dz) };
             }
-            else if (_waiting.Count < Capacity)
+            else if (_waiting.Count < (item.IsRelease ? ReleaseCapacity : Capacity))
             {
                 _waiting.Add(item);
             }
@@ -87,8 +90,16 @@ public sealed class GuestInput : IGuestInput
         }
     }
 
+    // A guest that is behind gets time to read; one that does not read at all gets its overrun.
     private void Deliver()
     {
+        if (_controller.Keyboard.IsBehind && _waited++ < Patience)
+        {
+            _next.Arm(_scheduler.Now + NanosecondsPerMillisecond);
+            return;
+        }
+
+        _waited = 0;
         InputEvent item;
         lock (_lock)
         {
@@ -115,5 +126,8 @@ public sealed class GuestInput : IGuestInput
         _next.Arm(_scheduler.Now + (item.Milliseconds * NanosecondsPerMillisecond));
     }
 
-    private readonly record struct InputEvent(PcKey Key, bool Pressed, int Dx, int Dy, int Dz, byte Buttons, int Milliseconds);
+    private readonly record struct InputEvent(PcKey Key, bool Pressed, int Dx, int Dy, int Dz, byte Buttons, int Milliseconds)
+    {
+        public bool IsRelease => Key is not (PcKey.None or PcKey.Pause) && !Pressed;
+    }
 }

@@ -30,6 +30,9 @@ public sealed class DriveSet : IDisposable
         _opener = new ImageOpener(report);
     }
 
+    /// <summary>Called on the machine's thread when a failure of a drive has to stop the machine.</summary>
+    public Action<DriveChoice, StoppingFailure>? Stopping { get; set; }
+
     /// <summary>The drives in the order of their places.</summary>
     public IReadOnlyList<OpenDrive> All { get; private set; } = [];
 
@@ -69,7 +72,7 @@ public sealed class DriveSet : IDisposable
             image = OpenImage(choice);
             CheckSize(choice, image.Length);
             var policy = new BackendPolicy(choice.IsSnapshot ? DriveCache.Unsafe : choice.Cache, choice.Unmap, choice.ReadError, choice.WriteError);
-            var backend = new ImageBackend(image, policy, _scheduler, _report);
+            var backend = new ImageBackend(image, policy, _scheduler, _report) { Stopping = failure => Stopping?.Invoke(choice, failure) };
             _owned.Add(backend);
             return backend;
         }
@@ -86,6 +89,9 @@ public sealed class DriveSet : IDisposable
         _owned.Remove(backend);
         backend.Dispose();
     }
+
+    /// <summary>Tries again what failures have kept.</summary>
+    public void Retry() => _owned.ForEach(backend => backend.Retry());
 
     /// <inheritdoc/>
     public void Dispose()

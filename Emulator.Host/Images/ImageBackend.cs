@@ -16,9 +16,16 @@ public sealed record BackendPolicy(
     DriveErrorAction ReadError = DriveErrorAction.Report,
     DriveErrorAction WriteError = DriveErrorAction.Report);
 
+/// <summary>The host's failure that has stopped the machine.</summary>
+/// <param name="IsRead">Whether it was a read.</param>
+/// <param name="IsNoSpace">Whether the host has no space left.</param>
+/// <param name="Reason">What the host said.</param>
+public sealed record StoppingFailure(bool IsRead, bool IsNoSpace, string Reason);
+
 /// <summary>
 /// An image as a controller sees it: requests are done in their order on a thread of the image's own, and completions come back as
-/// events of the machine. The order is stronger than the contract asks: a flush covers every request made before it.
+/// events of the machine. The order is stronger than the contract asks: a flush covers every request made before it. A failure that stops the
+/// machine keeps its request, and what comes behind it, until <see cref="Retry"/>; a call that waits cannot be kept and tells its caller.
 /// </summary>
 public sealed class ImageBackend : IBlockBackend, IDisposable
 {
@@ -30,6 +37,7 @@ public sealed class ImageBackend : IBlockBackend, IDisposable
     private readonly Action<string> _report;
     private readonly BlockingCollection<Action> _requests = [];
     private readonly ConcurrentQueue<Action> _completed = new();
+    private readonly Queue<Request> _kept = new();
     private readonly Thread _thread;
     private bool _hasReported;
     private bool _isDisposed;
@@ -59,12 +67,15 @@ public sealed class ImageBackend : IBlockBackend, IDisposable
     /// <inheritdoc/>
     public int Pending { get; private set; }
 
+    /// <summary>Called on the machine's thread when a failure has to stop the machine.</summary>
+    public Action<StoppingFailure>? Stopping { get; set; }
+
     /// <summary>The image. Between requests only: see <see cref="Exclusively"/>.</summary>
     public IDiskImage Image => _image;
 
     /// <inheritdoc/>
     public void Read(long offset, Memory<byte> destination, Action<BlockStatus> done)
-        => Submit(() => ReadPart(offset, destination.Span), done);
+        => Submit(() => ReadPart(offset, destination.Span), done, isRead: true);
 
     /// <inheritdoc/>
     public void Write(long offset, ReadOnlyMemory<byte> source, Action<BlockStatus> done)
@@ -120,15 +131,22 @@ public sealed class ImageBackend : IBlockBackend, IDisposable
         }
     }
 
+    /// <summary>Tries again what a failure has kept. Any thread.</summary>
+    public void Retry() => _requests.Add(() => Release(mayKeep: true));
+
     /// <summary>
-    /// Waits until nothing is pending: completions run here and now, and so does what they go on to ask for. On the machine's thread.
+    /// Waits until nothing is pending, and what a failure has kept is tried a last time: completions run here and now, and so does what they go on to ask for. On the machine's thread.
     /// </summary>
     public void Drain()
     {
         RunCompleted();
         while (Pending > 0)
         {
-            Wait(() => BlockStatus.Success);
+            Wait(() =>
+            {
+                Release(mayKeep: false);
+                return BlockStatus.Success;
+            });
             RunCompleted();
         }
     }
@@ -142,6 +160,7 @@ public sealed class ImageBackend : IBlockBackend, IDisposable
         }
 
         _isDisposed = true;
+        _requests.Add(() => Release(mayKeep: false));
         _requests.CompleteAdding();
         _thread.Join();
         _requests.Dispose();
@@ -163,20 +182,48 @@ public sealed class ImageBackend : IBlockBackend, IDisposable
         }
     }
 
-    private void Submit(Func<BlockStatus> work, Action<BlockStatus> done)
+    private void Submit(Func<BlockStatus> work, Action<BlockStatus> done, bool isRead = false)
     {
         Pending++;
-        _requests.Add(() =>
-        {
-            var status = Guard(work);
-            _completed.Enqueue(() =>
-            {
-                Pending--;
-                done(status);
-            });
-            _scheduler.Post(RunCompleted);
-        });
+        var request = new Request(work, done, isRead);
+        _requests.Add(() => Perform(request, mayKeep: true));
     }
+
+    // On the image's thread, as Release is. Behind a kept request nothing is done, so that their order stays.
+    private void Perform(Request request, bool mayKeep)
+    {
+        if (mayKeep && _kept.Count > 0)
+        {
+            _kept.Enqueue(request);
+            return;
+        }
+
+        var status = Guard(request.Work, out var reason);
+        if (mayKeep && reason is not null && Stops(request.IsRead ? _policy.ReadError : _policy.WriteError, status))
+        {
+            _kept.Enqueue(request);
+            var failure = new StoppingFailure(request.IsRead, status == BlockStatus.NoSpace, reason);
+            _scheduler.Post(() => Stopping?.Invoke(failure));
+            return;
+        }
+
+        _completed.Enqueue(() =>
+        {
+            Pending--;
+            request.Done(status);
+        });
+        _scheduler.Post(RunCompleted);
+    }
+
+    private void Release(bool mayKeep)
+    {
+        var kept = _kept.ToArray();
+        _kept.Clear();
+        Array.ForEach(kept, request => Perform(request, mayKeep));
+    }
+
+    private static bool Stops(DriveErrorAction action, BlockStatus status)
+        => action == DriveErrorAction.Stop || (action == DriveErrorAction.StopWithoutSpace && status == BlockStatus.NoSpace);
 
     private void RunCompleted()
     {
@@ -192,15 +239,17 @@ public sealed class ImageBackend : IBlockBackend, IDisposable
         var status = BlockStatus.IoError;
         _requests.Add(() =>
         {
-            status = Guard(work);
+            status = Guard(work, out _);
             finished.Set();
         });
         finished.Wait();
         return status;
     }
 
-    private BlockStatus Guard(Func<BlockStatus> work)
+    // The reason is the host's, and null when it did not fail.
+    private BlockStatus Guard(Func<BlockStatus> work, out string? reason)
     {
+        reason = null;
         try
         {
             return work();
@@ -208,6 +257,7 @@ public sealed class ImageBackend : IBlockBackend, IDisposable
         catch (ImageException error)
         {
             ReportOnce(error);
+            reason = error.Message;
             return error.Status;
         }
     }
@@ -303,4 +353,6 @@ public sealed class ImageBackend : IBlockBackend, IDisposable
     }
 
     private bool IsInside(long offset, long length) => offset >= 0 && length >= 0 && offset <= Length && length <= Length - offset;
+
+    private sealed record Request(Func<BlockStatus> Work, Action<BlockStatus> Done, bool IsRead);
 }

@@ -42,8 +42,10 @@ public sealed class BootIndexes
 
     /// <summary>The path of a drive at a PCI function's channel or port.</summary>
     public static string PathOf(string function, int devfn, int channel, int unit)
-    {
-        var place = (devfn & 7) == 0 ? $"{devfn >> 3:x}" : $"{devfn >> 3:x},{devfn & 7:x}";
-        return $"/pci@i0cf8/{function}@{place}/drive@{channel:x}/disk@{unit:x}";
-    }
+        => $"/pci@i0cf8/{function}@{PlaceOf(devfn)}/drive@{channel:x}/disk@{unit:x}";
+
+    /// <summary>The path of a floppy drive behind the ISA bridge at a PCI function.</summary>
+    public static string PathOfFloppy(int devfn, int unit) => $"/pci@i0cf8/isa@{PlaceOf(devfn)}/fdc@03f0/floppy@{unit:x}";
+
+    private static string PlaceOf(int devfn) => (devfn & 7) == 0 ? $"{devfn >> 3:x}" : $"{devfn >> 3:x},{devfn & 7:x}";
 }

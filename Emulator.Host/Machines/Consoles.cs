@@ -2,6 +2,7 @@ using System.Text;
 using Emulator.Devices.Video;
 using Emulator.Host.Cli;
 using Emulator.Host.Display;
+using Emulator.Host.Images;
 using Emulator.Host.Qmp;
 using Emulator.Host.Serial;
 using Emulator.Host.Vnc;
@@ -67,6 +68,7 @@ internal sealed class Consoles : IDisposable
         }
 
         _pc.Machine.Happened = Tell;
+        _pc.Storage.Stopped = TellFailure;
     }
 
     /// <summary>The machine has ended.</summary>
@@ -108,6 +110,21 @@ internal sealed class Consoles : IDisposable
         foreach (var session in _qmp)
         {
             session.Event(what, reason is null ? null : new() { ["guest"] = byGuest, ["reason"] = reason });
+        }
+    }
+
+    private void TellFailure(DriveChoice choice, StoppingFailure failure)
+    {
+        foreach (var session in _qmp)
+        {
+            session.Event("BLOCK_IO_ERROR", new()
+            {
+                ["device"] = choice.Id,
+                ["operation"] = failure.IsRead ? "read" : "write",
+                ["action"] = "stop",
+                ["nospace"] = failure.IsNoSpace,
+                ["reason"] = failure.Reason,
+            });
         }
     }
 

@@ -134,14 +134,26 @@ internal sealed class FirmwareFiles(PcMachine pc, MachineOptions options, BootSo
         AddSmbios();
     }
 
-    // The tables say how the chips are programmed at the time when firmware reads them.
+    // The tables say how the chips are programmed at the time when firmware reads them: built once for the three files, anew when one is read again.
     private void AddAcpi()
     {
-        _files.AddComputedFile(AcpiLoader.RootPointerFile, () => Build().RootPointer);
-        _files.AddComputedFile(AcpiLoader.TablesFile, () => Build().Tables);
-        _files.AddComputedFile(AcpiLoader.ScriptFile, () => Build().Script);
+        AcpiBlobs? built = null;
+        var given = new HashSet<string>(StringComparer.Ordinal);
+        Add(AcpiLoader.RootPointerFile, blobs => blobs.RootPointer);
+        Add(AcpiLoader.TablesFile, blobs => blobs.Tables);
+        Add(AcpiLoader.ScriptFile, blobs => blobs.Script);
 
-        AcpiBlobs Build() => AcpiLoader.Build(pc.DescribeToAcpi(PciLimits.WindowStart(pc.Layout)));
+        void Add(string name, Func<AcpiBlobs, byte[]> part) => _files.AddComputedFile(name, () =>
+        {
+            if (built is null || !given.Add(name))
+            {
+                built = AcpiLoader.Build(pc.DescribeToAcpi(PciLimits.WindowStart(pc.Layout)));
+                given.Clear();
+                given.Add(name);
+            }
+
+            return part(built);
+        });
     }
 
     private void AddSmbios()

@@ -4,6 +4,7 @@ using System.Text;
 using Emulator.Core.Cpu;
 using Emulator.Core.Machine;
 using Emulator.Core.Memory;
+using Emulator.Devices.Input;
 using Emulator.Host.Cli;
 using Emulator.Host.Logging;
 using Emulator.Host.Monitors;
@@ -19,6 +20,8 @@ internal sealed unsafe class MachineMonitor(PcMachine pc) : IMonitorTarget
     /// <summary>The cause of what was asked for at the monitor.</summary>
     public const string ByMonitor = "by the monitor";
 
+    private const long NanosecondsPerMillisecond = 1_000_000;
+
     // Bits of a code segment's attributes (SDM Vol. 3A, 3.4.5): L and D.
     private const int LongCode = 0x2000;
     private const int WideCode = 0x4000;
@@ -33,6 +36,9 @@ internal sealed unsafe class MachineMonitor(PcMachine pc) : IMonitorTarget
     public bool IsRunning => !Machine.IsPaused;
 
     /// <inheritdoc/>
+    public string RunState => !Machine.IsPaused ? "running" : pc.Storage.IsStopped ? "io-error" : "paused";
+
+    /// <inheritdoc/>
     public IReadOnlyList<(string Name, string Summary)> Parts { get; } =
     [
         ("registers", "the current processor's registers"),
@@ -43,6 +49,8 @@ internal sealed unsafe class MachineMonitor(PcMachine pc) : IMonitorTarget
         ("qtree", "the devices"),
         ("pci", "the PCI devices"),
         ("irq", "the interrupt controllers"),
+        ("keyboard", "the keyboard's lights, scan code set and repetition"),
+        ("mice", "the mouse's protocol and settings"),
         ("screen", "the text on the screen"),
         ("stats", "counters of the execution engine"),
         ("jit", "the translator: strategy, regions, compile time, exits by reason"),
@@ -65,6 +73,7 @@ internal sealed unsafe class MachineMonitor(PcMachine pc) : IMonitorTarget
     /// <inheritdoc/>
     public void Continue()
     {
+        pc.Storage.Retry();
         Machine.Continue();
         Machine.TellPause();
     }
@@ -100,6 +109,8 @@ internal sealed unsafe class MachineMonitor(PcMachine pc) : IMonitorTarget
         "tlb" => new PageTableView(Machine.Memory, Processor.State).Pages(),
         "qtree" => string.Concat(Machine.Devices.Select(device => Line($"  dev: {device.StateName}"))),
         "irq" => InterruptControllers(),
+        "keyboard" => Keyboard(pc.Legacy.Keyboard.Keyboard),
+        "mice" => Mouse(pc.Legacy.Keyboard.Mouse),
         "mtree" => string.Concat(Machine.Memory.Regions.OrderBy(region => region.Start).Select(Region)),
         "pci" => string.Concat(pc.Legacy.Pci.Devices.Select(device => Line(
             $"  00:{device.Devfn >> 3:x2}.{device.Devfn & 7} {device.ReadConfig(0, 2):x4}:{device.ReadConfig(2, 2):x4} {device.StateName}"))),
@@ -159,6 +170,17 @@ internal sealed unsafe class MachineMonitor(PcMachine pc) : IMonitorTarget
         static string Controller(string name, Devices.Chipset.Pic8259 chip) => Line(
             $"{name}: irr={chip.Irr:x2} imr={chip.Imr:x2} isr={chip.Isr:x2} hprio=0 irq_base={chip.VectorBase:x2} elcr={chip.Elcr:x2} int={(chip.Int ? 1 : 0)}");
     }
+
+    private static string Keyboard(Ps2Keyboard keyboard)
+    {
+        static string State(int bits, int bit) => (bits & bit) != 0 ? "on" : "off";
+        return Line($"lights: scroll {State(keyboard.Leds, 1)}, num {State(keyboard.Leds, 2)}, caps {State(keyboard.Leds, 4)}")
+            + Line($"scan code set {keyboard.ScanCodeSet}, scanning {(keyboard.IsScanning ? "enabled" : "disabled")}")
+            + Line($"repeats after {keyboard.TypematicDelay / NanosecondsPerMillisecond} ms every {keyboard.TypematicPeriod / NanosecondsPerMillisecond} ms");
+    }
+
+    private static string Mouse(Ps2Mouse mouse)
+        => Line($"* PS/2 mouse: id {mouse.Id}, {mouse.Mode}, {mouse.SampleRate} samples/s, resolution {mouse.Resolution}, scaling {(mouse.IsScaled ? "2:1" : "1:1")}");
 
     private static long Retired(Processor processor) => (long)processor.State->Retired;
 

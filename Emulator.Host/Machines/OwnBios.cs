@@ -29,7 +29,7 @@ internal static class OwnBios
                 Ports = pc.Machine.Ports,
                 Pci = legacy.Pci,
                 Ram = ram,
-                Drives = () => pc.Storage.BootIndexes.Sort(pc.Drives),
+                Drives = () => pc.Storage.BootIndexes.Sort(pc.Storage.Devices),
                 PrepareChipset = () =>
                 {
                     legacy.HostBridge.EnableShadowRam();

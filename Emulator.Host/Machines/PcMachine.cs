@@ -121,9 +121,6 @@ public sealed class PcMachine : ISystemControl, IDisposable
     /// <summary>Power management; null without ACPI.</summary>
     public AcpiFixedHardware? Acpi { get; }
 
-    /// <summary>Its drives, in the order of their controllers.</summary>
-    public IReadOnlyList<IDrive> Drives => [.. Storage.Drives.Select(mounted => mounted.Drive)];
-
     /// <summary>The bus between the local APICs.</summary>
     public ApicBus Apics { get; } = new();
 

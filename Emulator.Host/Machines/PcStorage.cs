@@ -38,11 +38,18 @@ public sealed class PcStorage : IDisposable
         }
 
         _images = DriveSet.Open(options.Drives.Where(drive => drive.Interface != DriveInterface.Pflash), machine.Scheduler, report);
+        _images.Stopping = Stop;
         foreach (var drive in _images.All)
         {
             Mount(drive);
         }
     }
+
+    /// <summary>Called on the machine's thread when a failure of a drive stops the machine.</summary>
+    public Action<DriveChoice, StoppingFailure>? Stopped { get; set; }
+
+    /// <summary>Whether a drive's failure has stopped the machine.</summary>
+    public bool IsStopped { get; private set; }
 
     /// <summary>The PIIX3's IDE function; null on a board without it.</summary>
     public Piix3Ide? Ide { get; }
@@ -58,6 +65,9 @@ public sealed class PcStorage : IDisposable
 
     /// <summary>Every drive that a controller has.</summary>
     public IReadOnlyList<MountedDrive> Drives => _drives;
+
+    /// <summary>The same as their controllers see them.</summary>
+    public IReadOnlyList<IDrive> Devices => [.. _drives.Select(mounted => mounted.Drive)];
 
     /// <summary>Builds a further AHCI adapter.</summary>
     public AhciController AddAdapter(string id, int devfn)
@@ -86,11 +96,12 @@ public sealed class PcStorage : IDisposable
     }
 
     /// <summary>Makes a floppy drive of a drive and attaches it.</summary>
-    public void MountFloppy(DriveChoice choice, IBlockBackend? medium, int unit)
+    public FloppyDrive MountFloppy(DriveChoice choice, IBlockBackend? medium, int unit)
     {
         var drive = new FloppyDrive(choice.Id, medium);
         Floppy.Attach(unit, drive);
         _drives.Add(new MountedDrive(choice, drive));
+        return drive;
     }
 
     /// <summary>Tells CMOS what drives there are: all are in.</summary>
@@ -141,8 +152,22 @@ public sealed class PcStorage : IDisposable
         return null;
     }
 
+    /// <summary>The machine goes on: what failed is tried again.</summary>
+    public void Retry()
+    {
+        IsStopped = false;
+        _images.Retry();
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _images.Dispose();
+
+    private void Stop(DriveChoice choice, StoppingFailure failure)
+    {
+        IsStopped = true;
+        Stopped?.Invoke(choice, failure);
+        _pc.Machine.Pause();
+    }
 
     private void Mount(OpenDrive drive)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Emulator.Devices.Storage;
 using Emulator.Devices.Storage.Ahci;
 using Emulator.Devices.Storage.Ata;
 using Emulator.Host.Cli;
@@ -8,13 +9,15 @@ namespace Emulator.Host.Machines;
 /// <summary>The drives and disk controllers of <c>-device</c>.</summary>
 internal static class StorageDevices
 {
+    private static readonly CatalogEntry BootIndex = new("bootindex", "place in the firmware's boot order, from 0; it goes before -boot");
+
     private static readonly ImmutableArray<CatalogEntry> AtaProperties =
     [
         new("drive", "the id of a -drive if=none"),
         new("bus", "ide.0 or ide.1, or ID.PORT of an AHCI adapter"),
         new("unit", "0 or 1 on an IDE channel"),
         new("serial", "serial number, up to 20 characters"),
-        new("bootindex", "place in the firmware's boot order, from 0; it goes before -boot"),
+        BootIndex,
     ];
 
     /// <summary>What can be added, with QEMU's names and properties.</summary>
@@ -22,7 +25,7 @@ internal static class StorageDevices
     [
         new("ide-hd", "a disk on an IDE channel or an AHCI port", AtaProperties),
         new("ide-cd", "a CD-ROM drive on an IDE channel or an AHCI port", AtaProperties),
-        new("floppy", "a floppy drive", [new("drive", "the id of a -drive if=none"), new("unit", "0 or 1")]),
+        new("floppy", "a floppy drive", [new("drive", "the id of a -drive if=none"), new("unit", "0 or 1"), BootIndex]),
         new("ich9-ahci", "an AHCI adapter with six ports", [new("addr", "slot, or slot.function")]),
         new("ahci", "the same as ich9-ahci", [new("addr", "slot, or slot.function")]),
     ];
@@ -54,10 +57,7 @@ internal static class StorageDevices
         pc.Storage.MountAta(drive, medium, choice.Properties.GetValueOrDefault("serial"), device =>
         {
             var path = Attach(pc, choice, device);
-            if (Number(choice, "bootindex", int.MaxValue) is { } index)
-            {
-                pc.Storage.BootIndexes.Add(choice.Driver, index, device, path);
-            }
+            PlaceInOrder(pc, choice, device, path);
         });
     }
 
@@ -65,7 +65,16 @@ internal static class StorageDevices
     {
         var (drive, medium) = TakeDrive(pc, choice, isEmptyAllowed: true);
         var unit = Number(choice, "unit", 2) ?? (pc.Storage.Floppy.Drives[0] is null ? 0 : 1);
-        pc.Storage.MountFloppy(drive with { Interface = DriveInterface.Floppy }, medium, unit);
+        var floppy = pc.Storage.MountFloppy(drive with { Interface = DriveInterface.Floppy }, medium, unit);
+        PlaceInOrder(pc, choice, floppy, BootIndexes.PathOfFloppy(pc.Legacy.IsaBridge.Devfn, unit));
+    }
+
+    private static void PlaceInOrder(PcMachine pc, DeviceChoice choice, IDrive drive, string path)
+    {
+        if (Number(choice, "bootindex", int.MaxValue) is { } index)
+        {
+            pc.Storage.BootIndexes.Add(choice.Driver, index, drive, path);
+        }
     }
 
     private static (DriveChoice Choice, Images.ImageBackend? Medium) TakeDrive(PcMachine pc, DeviceChoice choice, bool isEmptyAllowed)

@@ -1,4 +1,3 @@
-using Emulator.Devices.Storage;
 using Emulator.Host.Machines;
 
 namespace Emulator.Host.Monitors;
@@ -15,9 +14,6 @@ internal sealed class DriveCommands(PcStorage storage, VncCommands vnc) : IMonit
 
     /// <inheritdoc/>
     public IEnumerable<InfoPart> Parts => [new("block", "the drives and what is in them", Describe)];
-
-    /// <summary>The drives.</summary>
-    public IReadOnlyList<IDrive> Drives => [.. storage.Drives.Select(mounted => mounted.Drive)];
 
     /// <summary>Takes a medium out; returns what went wrong, or null.</summary>
     public string? Eject(string name, bool force) => storage.Change(name, file: null, format: null, force);

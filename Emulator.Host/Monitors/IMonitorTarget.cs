@@ -6,6 +6,9 @@ public interface IMonitorTarget
     /// <summary>Whether the guest runs.</summary>
     bool IsRunning { get; }
 
+    /// <summary>The same as QEMU calls it: running, paused, or io-error when a drive's failure has stopped it.</summary>
+    string RunState { get; }
+
     /// <summary>The size in bits of the code that runs: 16, 32 or 64.</summary>
     int CodeBits { get; }
 

@@ -16,7 +16,7 @@ internal sealed class RunCommands(IMonitorTarget target) : IMonitorGroup
 
     /// <inheritdoc/>
     public IEnumerable<InfoPart> Parts =>
-        [new("status", "whether the guest runs", () => target.IsRunning ? "VM status: running\n" : "VM status: paused\n")];
+        [new("status", "whether the guest runs", () => target.RunState is "io-error" ? "VM status: paused (io-error)\n" : $"VM status: {target.RunState}\n")];
 
     private static MonitorCommand Act(string name, string summary, Action act, params string[] aliases) => new(name, "", summary, _ =>
     {

@@ -46,12 +46,12 @@ internal sealed class QmpCommands(PcMachine pc, MachineOptions options, MonitorS
 
     private IEnumerable<QmpCommand> All() =>
     [
-        Plain("query-status", () => Status(target.IsRunning)),
+        Plain("query-status", () => Status(target.RunState)),
         Plain("query-version", Version),
         Plain("query-name", () => options.Name is { } name ? new JsonObject { ["name"] = name } : new JsonObject()),
         Plain("query-kvm", () => new JsonObject { ["enabled"] = false, ["present"] = false }),
         Plain("query-cpus-fast", QueryProcessors),
-        Plain("query-block", () => List(monitor.Drives.Drives.Select(Drive))),
+        Plain("query-block", () => List(pc.Storage.Devices.Select(Drive))),
         Plain("query-chardev", QueryChannels),
         Plain("query-vnc", QueryVnc),
         Plain("query-machines", () => List(Catalog.Machines.Select(machine => new JsonObject
@@ -260,5 +260,5 @@ internal sealed class QmpCommands(PcMachine pc, MachineOptions options, MonitorS
 
     private JsonNode? DriveAnswer(string drive, string? problem)
         => problem is null ? null
-            : throw new QmpException(problem, monitor.Drives.Drives.Any(item => item.Name == drive) ? "GenericError" : "DeviceNotFound");
+            : throw new QmpException(problem, pc.Storage.Devices.Any(item => item.Name == drive) ? "GenericError" : "DeviceNotFound");
 }

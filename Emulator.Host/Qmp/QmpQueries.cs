@@ -18,11 +18,11 @@ internal static class QmpQueries
     };
 
     /// <summary>Whether the guest runs.</summary>
-    public static JsonObject Status(bool running) => new()
+    public static JsonObject Status(string state) => new()
     {
-        ["status"] = running ? "running" : "paused",
+        ["status"] = state,
         ["singlestep"] = false,
-        ["running"] = running,
+        ["running"] = state == "running",
     };
 
     /// <summary>A drive.</summary>

@@ -18,7 +18,7 @@ internal sealed class WebMachine(PcMachine pc, IMonitorTarget target, MonitorSet
         ["nanoseconds"] = pc.Machine.Clock.Now,
         ["engine"] = target.Describe("jit"),
         ["serialPorts"] = serialPorts,
-        ["drives"] = new JsonArray([.. monitor.Drives.Drives.Where(drive => drive.Kind != Devices.Storage.DriveKind.Disk).Select(drive => new JsonObject
+        ["drives"] = new JsonArray([.. pc.Storage.Devices.Where(drive => drive.Kind != Devices.Storage.DriveKind.Disk).Select(drive => new JsonObject
         {
             ["name"] = drive.Name,
             ["medium"] = drive.Medium is { } medium ? $"{medium.Length >> 10} KiB" : null,

@@ -48,6 +48,36 @@ public static class BiosLayout
     /// <summary>The PCI BIOS's entry for 32-bit code.</summary>
     public const ushort PciEntry = 0xac80;
 
+    /// <summary>APM's entry for 16-bit code of protected mode.</summary>
+    public const ushort ApmEntry16 = 0xad00;
+
+    /// <summary>What <see cref="ApmEntry16"/> calls as an interrupt.</summary>
+    public const ushort ApmCall16 = 0xad10;
+
+    /// <summary>APM's entry for 32-bit code.</summary>
+    public const ushort ApmEntry32 = 0xad20;
+
+    /// <summary>Lets the processor wait for an interrupt once, then returns from the service.</summary>
+    public const ushort WaitOnce = 0xad30;
+
+    /// <summary>The far routine that a VBE mode's description names for its window.</summary>
+    public const ushort VbeWindow = 0xad40;
+
+    /// <summary>The table of VBE's protected-mode interface, with its code behind it.</summary>
+    public const ushort VbeProtected = 0xad80;
+
+    /// <summary>The Plug and Play installation check, on a paragraph.</summary>
+    public const ushort PnpHeader = 0xae80;
+
+    /// <summary>The Plug and Play BIOS's entry for real mode, which supports no function.</summary>
+    public const ushort PnpEntry = 0xaeb0;
+
+    /// <summary>The same for 32-bit code.</summary>
+    public const ushort PnpProtectedEntry = 0xaeb8;
+
+    /// <summary>The diskette parameters of the five types of drive, 16 bytes each.</summary>
+    public const ushort DisketteTypes = 0xaec0;
+
     /// <summary>A POP of nothing but an IRET: how most services end.</summary>
     public const ushort Return = Iret;
 

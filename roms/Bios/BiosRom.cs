@@ -30,6 +30,7 @@ public static class BiosRom
         Continuations.Place(rom);
         InterruptHandlers.Place(rom);
         Bios32.Place(rom);
+        VbeCode.Place(rom);
         PlaceFonts(rom);
         PlaceVideoTables(rom);
         PlaceTables(rom);
@@ -107,9 +108,17 @@ public static class BiosRom
         // INT 15h, AH=C0h: an AT; second 8259A, real-time clock, keyboard intercept, extended BIOS data area; INT 16h AH=09h.
         rom.Data(Configuration, 8, 0, ModelAt, 0x00, 0x01, 0x74, 0x40, 0, 0, 0);
 
-        // Of a 1.44 MB drive: step rate and head unload, head load and DMA, motor off after 37 ticks, 512 bytes, 18 sectors, gap,
-        // data length, gap for format, fill byte, head settle, motor start.
+        // Step rate and head unload, head load and DMA, motor off after 37 ticks, 512 bytes, sectors, gap, data length, gap for
+        // format, fill byte, head settle, motor start. INT 1Eh has those of a 1.44 MB drive.
         rom.Data(DisketteParameters, 0xaf, 0x02, 0x25, 0x02, 0x12, 0x1b, 0xff, 0x6c, 0xf6, 0x0f, 0x08);
+
+        // The same of 360K, 1.2M, 720K, 1.44M and 2.88M; the last cylinder and the data rate behind.
+        rom.Data(DisketteTypes,
+            0xdf, 0x02, 0x25, 0x02, 0x09, 0x2a, 0xff, 0x50, 0xf6, 0x0f, 0x08, 0x27, 0x80, 0, 0, 0,
+            0xdf, 0x02, 0x25, 0x02, 0x0f, 0x1b, 0xff, 0x54, 0xf6, 0x0f, 0x08, 0x4f, 0x00, 0, 0, 0,
+            0xdf, 0x02, 0x25, 0x02, 0x09, 0x2a, 0xff, 0x50, 0xf6, 0x0f, 0x08, 0x4f, 0x80, 0, 0, 0,
+            0xaf, 0x02, 0x25, 0x02, 0x12, 0x1b, 0xff, 0x6c, 0xf6, 0x0f, 0x08, 0x4f, 0x00, 0, 0, 0,
+            0xaf, 0x02, 0x25, 0x02, 0x24, 0x1b, 0xff, 0x54, 0xf6, 0x0f, 0x08, 0x4f, 0xc0, 0, 0, 0);
     }
 
     private static void PlaceReset(RomImage rom)

@@ -27,6 +27,9 @@ public enum BiosService : byte
     /// <summary>The PCI BIOS, in 32-bit code.</summary>
     Bios32Pci = 0x07,
 
+    /// <summary>APM, in 32-bit code.</summary>
+    Apm32 = 0x08,
+
     /// <summary>INT 09h: a byte of the keyboard is in AL.</summary>
     Keyboard = 0x09,
 
@@ -62,6 +65,9 @@ public enum BiosService : byte
 
     /// <summary>INT 1Ah.</summary>
     Time = 0x1a,
+
+    /// <summary>APM, in 16-bit code of protected mode.</summary>
+    Apm16 = 0x53,
 
     /// <summary>INT 70h: the real-time clock.</summary>
     RealTimeClock = 0x70,

@@ -26,6 +26,12 @@ internal static class Continuations
         rom.Code(WaitForKey, a => Wait(a, BiosService.KeyboardInput));
         rom.Code(WaitInMenu, a => Wait(a, BiosService.BootMenu));
         rom.Code(Halt, EmitHalt);
+        rom.Code(WaitOnce, a =>
+        {
+            a.sti();
+            a.hlt();
+            a.iret();
+        });
         rom.Code(Delay, a => EmitDelay(a, speaker: false));
         rom.Code(Beep, a => EmitDelay(a, speaker: true));
         rom.Code(MouseScript, EmitMouseScript);

@@ -11,12 +11,14 @@ internal sealed class LinuxShell : IDisposable
 
     /// <summary>Starts a kernel with the busybox initramfs.</summary>
     /// <param name="files">The kernel and the initramfs.</param>
-    /// <param name="arguments">What else stands on the command line.</param>
+    /// <param name="arguments">What else stands on the command line; what is behind an <c>-append</c> is added to the kernel's.</param>
     public LinuxShell(DebianFiles files, params IReadOnlyList<string> arguments)
     {
         string[] size = arguments.Contains("-m", StringComparer.Ordinal) ? [] : ["-m", "256"];
-        Machine = new GuestMachine(
-            [.. size, "-kernel", files.Kernel, "-initrd", files.Initrd, "-append", "console=ttyS0 quiet panic=-1", "-nographic", .. arguments]);
+        var append = arguments.ToList().IndexOf("-append");
+        var kernel = append < 0 ? "console=ttyS0 quiet panic=-1" : $"console=ttyS0 quiet panic=-1 {arguments[append + 1]}";
+        var others = append < 0 ? arguments : [.. arguments.Take(append), .. arguments.Skip(append + 2)];
+        Machine = new GuestMachine([.. size, "-kernel", files.Kernel, "-initrd", files.Initrd, "-append", kernel, "-nographic", .. others]);
         Machine.Start();
     }
 

@@ -4,7 +4,7 @@ using Emulator.Host.Packages;
 namespace Emulator.Guests.Tests;
 
 /// <summary>
-/// Debian's standard kernel with the modules for disks in its initramfs, and images made by the host's tools. What the host lacks
+/// Debian's standard kernel with modules in its initramfs, those for disks unless others are asked for, and images made by the host's tools. What the host lacks
 /// skips the test that needs it.
 /// </summary>
 internal sealed class StorageGuest : IDisposable
@@ -21,11 +21,13 @@ internal sealed class StorageGuest : IDisposable
     private readonly DebianFiles _files;
 
     /// <summary>Makes the initramfs.</summary>
-    public StorageGuest(DebianGuests guests)
+    /// <param name="guests">Where the kernel comes from.</param>
+    /// <param name="modules">The modules, in an order in which each finds what it needs; none for those of disks.</param>
+    public StorageGuest(DebianGuests guests, params IReadOnlyList<string> modules)
     {
         Folder = Directory.CreateTempSubdirectory("emulator-storage-").FullName;
         _files = guests.Get("linux-image-amd64");
-        _files = _files with { Initrd = MakeInitramfs(_files.Kernel) };
+        _files = _files with { Initrd = MakeInitramfs(_files.Kernel, modules.Count == 0 ? Modules : modules) };
     }
 
     /// <summary>A folder of the test's own.</summary>
@@ -62,11 +64,11 @@ internal sealed class StorageGuest : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    private string MakeInitramfs(string kernel)
+    private string MakeInitramfs(string kernel, IReadOnlyList<string> names)
     {
         var root = Path.GetDirectoryName(Path.GetDirectoryName(kernel))!;
         var modules = Directory.GetDirectories(Path.Combine(root, "lib", "modules")).Single();
-        var files = Modules.Select((name, i) => ($"tmp/{i:d2}.ko", File.ReadAllBytes(Path.Combine(modules, "kernel", name + ".ko")), 0x1a4)).ToArray();
+        var files = names.Select((name, i) => ($"tmp/{i:d2}.ko", File.ReadAllBytes(Path.Combine(modules, "kernel", name + ".ko")), 0x1a4)).ToArray();
         var busybox = LinuxGuest.FetchBusybox(new DebianPackages(DebianPackages.DefaultFolder(), "amd64", _ => { }));
         var init = BusyboxInitramfs.DefaultInit.ReplaceLineEndings("\n").Replace(
             "cd /root\n", "for m in /tmp/*.ko; do insmod $m; done\nsleep 1\ncd /root\n", StringComparison.Ordinal);

@@ -81,23 +81,6 @@ public static class X87Environment
         x.TagWord = (ushort)(empty * 3);
     }
 
-    /// <summary>What every MMX instruction but EMMS does first: TOP 0, all registers occupied (SDM Vol. 1, 9.5.1).</summary>
-    public static void EnterMmx(ref X87State x)
-    {
-        x.StatusWord &= unchecked((ushort)~X87Status.TopMask);
-        x.TagWord = 0;
-    }
-
-    /// <summary>EMMS: all registers empty.</summary>
-    public static void LeaveMmx(ref X87State x) => x.TagWord = 0xFFFF;
-
-    /// <summary>Writes an MMX register: the exponent and sign become all ones.</summary>
-    public static void WriteMmx(ref X87State x, int register, ulong value)
-    {
-        x.Registers[register].Significand = value;
-        x.Registers[register].SignExponent = 0xFFFF;
-    }
-
     /// <summary>Whether an unmasked exception waits for the next waiting instruction.</summary>
     public static bool IsErrorPending(in X87State x) => (x.StatusWord & X87Status.ErrorSummary) != 0;
 

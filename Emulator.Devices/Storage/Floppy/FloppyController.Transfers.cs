@@ -3,8 +3,8 @@ using Emulator.Core.Snapshots;
 namespace Emulator.Devices.Storage.Floppy;
 
 /// <summary>
-/// The commands that move data (82078 data sheet, 5.1). The sectors of one side of a track are a run: one request to the backend. Its
-/// bytes go by DMA until the terminal count, or by the host's reads and writes up to the last sector.
+/// The commands that move data (82078 data sheet, 5.1): their phases. The sectors of one side of a track are a run: one request to the backend, whose
+/// bytes the host gets or gives.
 /// </summary>
 public sealed partial class FloppyController
 {
@@ -59,101 +59,6 @@ public sealed partial class FloppyController
     private int ExecutionStatus => !IsNonDma ? 0 : _stage != Stage.Host ? NonDma : NonDma | RequestForMaster | (HostReads ? ToHost : 0);
 
     private FloppyDrive? Drive => _drives[SelectedDrive];
-
-    /// <inheritdoc/>
-    public int Give(Span<byte> destination)
-    {
-        if (_stage != Stage.Host || IsNonDma || !HostReads)
-        {
-            return 0;
-        }
-
-        var count = Math.Min(destination.Length, _length - _position);
-        _request.Buffer.AsSpan(_position, count).CopyTo(destination);
-        Move(count);
-        return count;
-    }
-
-    /// <inheritdoc/>
-    public int Take(ReadOnlySpan<byte> source)
-    {
-        if (_stage != Stage.Host || IsNonDma || HostReads)
-        {
-            return 0;
-        }
-
-        var count = Math.Min(source.Length, _length - _position);
-        Store(source[..count]);
-        Move(count);
-        return count;
-    }
-
-    /// <inheritdoc/>
-    public void EndOfProcess()
-    {
-        if (_stage == Stage.Host)
-        {
-            _terminal = true;
-            EndRun();
-        }
-    }
-
-    // The channel asks again after a run's last byte, unless the terminal count came with it: then there is more to do.
-    private void Move(int count)
-    {
-        if (count == 0 || _hit)
-        {
-            EndRun();
-        }
-        else
-        {
-            _position += count;
-        }
-    }
-
-    private byte ReadDataByte()
-    {
-        if (_stage != Stage.Host || !IsNonDma || !HostReads)
-        {
-            return 0;
-        }
-
-        var value = _request.Buffer[_position];
-        MoveByte();
-        return value;
-    }
-
-    private void WriteDataByte(byte value)
-    {
-        if (_stage == Stage.Host && IsNonDma && !HostReads)
-        {
-            Store([value]);
-            MoveByte();
-        }
-    }
-
-    private void MoveByte()
-    {
-        _position++;
-        if (_position >= _length || _hit)
-        {
-            SetInterrupt(false);
-            EndRun();
-        }
-    }
-
-    private void Store(ReadOnlySpan<byte> source)
-    {
-        var place = _request.Buffer.AsSpan(_position, source.Length);
-        if (_operation == Operation.Scan)
-        {
-            Compare(source, place);
-        }
-        else
-        {
-            source.CopyTo(place);
-        }
-    }
 
     private void BeginTransfer()
     {
@@ -261,20 +166,6 @@ public sealed partial class FloppyController
 
     // What an image of odd size has of a run.
     private int Present(long offset, int length) => (int)Math.Clamp(Drive!.Medium!.Length - offset, 0, length);
-
-    // The host's turn.
-    private void Offer()
-    {
-        _stage = Stage.Host;
-        if (IsNonDma)
-        {
-            SetInterrupt(true);
-        }
-        else
-        {
-            _dma.Request(PcPlatform.FloppyDmaChannel, true);
-        }
-    }
 
     private void OnRequestDone(BlockStatus status)
     {
@@ -451,31 +342,6 @@ public sealed partial class FloppyController
         }
 
         ReplyTransfer(0, 0, 0);
-    }
-
-    // A byte of 0xff matches anything (5.1.9). The first sector that satisfies the condition ends the scan.
-    private void Compare(ReadOnlySpan<byte> host, ReadOnlySpan<byte> disk)
-    {
-        for (var i = 0; i < host.Length && !_hit; i++)
-        {
-            if (host[i] != disk[i] && host[i] != 0xff && disk[i] != 0xff)
-            {
-                _differs = true;
-                _fails |= Code switch
-                {
-                    FloppyCommand.ScanLowOrEqual => disk[i] > host[i],
-                    FloppyCommand.ScanHighOrEqual => disk[i] < host[i],
-                    _ => true,
-                };
-            }
-
-            if ((_position + i + 1) % FloppyGeometry.SectorSize == 0)
-            {
-                _hit = !_fails;
-                _differs &= _hit;
-                _fails = false;
-            }
-        }
     }
 
     private BlockRequest NewRequest() => new(status => OnRequestDone(status)) { Released = () => OnReleased() };

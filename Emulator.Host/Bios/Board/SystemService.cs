@@ -5,10 +5,9 @@ using Emulator.Roms.Bios;
 namespace Emulator.Host.Bios.Board;
 
 /// <summary>
-/// INT 15h: memory, A20, waiting, the mouse, what the system is (PC/AT Technical Reference, section 5; ACPI 6.5, 15.1 for E820h; APM BIOS
-/// interface 1.2).
+/// INT 15h: memory, A20, waiting, the mouse, what the system is (PC/AT Technical Reference, section 5; ACPI 6.5, 15.1 for E820h).
 /// </summary>
-internal sealed class SystemService(BiosBoard board, MouseService mouse)
+internal sealed class SystemService(BiosBoard board, MouseService mouse, PowerService power)
 {
     private const uint SMap = 0x534d_4150;
     private const int EntryLength = 20;
@@ -31,7 +30,7 @@ internal sealed class SystemService(BiosBoard board, MouseService mouse)
                 call.Carry = true;
                 break;
             case 0x53:
-                AdvancedPower(call);
+                power.Handle(call);
                 break;
             case 0x80 or 0x81 or 0x82 or 0x85 or 0x90 or 0x91:
                 Succeed(call);
@@ -123,48 +122,6 @@ internal sealed class SystemService(BiosBoard board, MouseService mouse)
         }
 
         Succeed(call);
-    }
-
-    // A connection in real mode for those who only want to turn the machine off.
-    private void AdvancedPower(BiosCall call)
-    {
-        switch (call.AL)
-        {
-            case 0x00:
-                call.AX = 0x0102;
-                call.BX = 0x504d;
-                call.CX = 0;
-                call.Carry = false;
-                break;
-            case 0x01 or 0x04 or 0x05 or 0x06 or 0x08 or 0x0d or 0x0f or 0x10:
-                Succeed(call);
-                break;
-            case 0x0e:
-                call.AX = Math.Min(call.CX, (ushort)0x0102);
-                call.Carry = false;
-                break;
-            case 0x07 when call is { BX: 1, CX: 3 }:
-                board.PowerOff();
-                Succeed(call);
-                break;
-            case 0x07:
-                Succeed(call);
-                break;
-            case 0x0a:
-                call.BX = 0x01ff;
-                call.CX = 0x80ff;
-                call.DX = 0xffff;
-                Succeed(call);
-                break;
-            case 0x0b:
-                call.AH = 0x80;
-                call.Carry = true;
-                break;
-            default:
-                call.AH = 0x0c;
-                call.Carry = true;
-                break;
-        }
     }
 
     private void EventWait(BiosCall call)

@@ -6,7 +6,7 @@ namespace Emulator.Host.Bios.Boot;
 
 /// <summary>
 /// Option ROMs (BIOS Boot Specification 1.01; PCI Firmware Specification 3.0, 5; Plug and Play BIOS Specification 1.0A, 3): those of PCI
-/// functions are copied below 1 MiB, then each is called to initialise itself, and its boot entries are noted.
+/// functions are copied below 1 MiB, then each is called to initialise itself, and its boot entry is noted or its connection vector called.
 /// </summary>
 internal sealed class OptionRoms(BiosBoard board)
 {
@@ -14,6 +14,8 @@ internal sealed class OptionRoms(BiosBoard board)
     private const uint End = 0xe_f800;
     private const uint Step = 0x800;
     private const int PnpPointer = 0x1a;
+    private const uint PnpSignature = 0x506e_5024;
+    private const int BootConnectionVector = 0x16;
     private const int BootstrapEntryVector = 0x1a;
     private const ushort InitialisationEntry = 3;
     private const int ExpansionRom = 0x30;
@@ -45,6 +47,11 @@ internal sealed class OptionRoms(BiosBoard board)
     public bool TryInitialiseNext(BiosCall call)
     {
         var memory = call.Memory;
+        if (TryConnect(call))
+        {
+            return true;
+        }
+
         var place = BiosData.InExtended(BiosData.OptionRomNext);
         var at = Math.Max((uint)memory.Read16(place) << 4, First);
         for (; at < End; at += Step)
@@ -55,8 +62,10 @@ internal sealed class OptionRoms(BiosBoard board)
             }
 
             memory.Write(place, (ushort)((at + Math.Max((length + Step - 1) & ~(Step - 1), Step)) >> 4));
-            NoteBootEntries(memory, at);
+            memory.Write(BiosData.InExtended(BiosData.OptionRomCurrent), (ushort)(at >> 4));
             call.ClearRegisters();
+            call.ES = BiosLayout.Segment;
+            call.DI = BiosLayout.PnpHeader;
             call.AX = _functions.GetValueOrDefault(at);
             call.BX = 0xffff;
             call.DX = 0xffff;
@@ -84,13 +93,35 @@ internal sealed class OptionRoms(BiosBoard board)
         return bytes.Aggregate((byte)0, (sum, value) => (byte)(sum + value)) == 0 ? (uint)bytes.Length : null;
     }
 
-    private static void NoteBootEntries(BiosMemory memory, uint at)
+    // The ROM that has initialised itself may have changed its header: its bootstrap entry is noted, its connection vector is called.
+    private static bool TryConnect(BiosCall call)
     {
+        var memory = call.Memory;
+        var current = BiosData.InExtended(BiosData.OptionRomCurrent);
+        var segment = memory.Read16(current);
+        memory.Write<ushort>(current, 0);
+        var at = (uint)segment << 4;
         var header = at + memory.Read16(at + PnpPointer);
-        if (memory.Read32(header) == 0x506e_5024 && memory.Read16(header + BootstrapEntryVector) is not 0 and var entry)
+        if (segment == 0 || memory.Read32(header) != PnpSignature)
         {
-            memory.Write(BiosData.InExtended(BiosData.BootEntryVector), entry | (at >> 4 << 16));
+            return false;
         }
+
+        if (memory.Read16(header + BootstrapEntryVector) is not 0 and var entry)
+        {
+            memory.Write(BiosData.InExtended(BiosData.BootEntryVector), entry | ((uint)segment << 16));
+        }
+
+        if (memory.Read16(header + BootConnectionVector) is not (not 0 and var connection))
+        {
+            return false;
+        }
+
+        call.ClearRegisters();
+        call.ES = BiosLayout.Segment;
+        call.DI = BiosLayout.PnpHeader;
+        call.FarCall(segment, connection, BiosLayout.AfterOptionRom);
+        return true;
     }
 
     // The window is lent to the ROM while it is copied. Its place holds nothing else.

@@ -9,6 +9,7 @@ namespace Emulator.Host.Bios.Disks;
 /// </summary>
 internal sealed class DiskService(DriveTable drives)
 {
+    private const byte NoChangeLine = 1;
     private const byte ChangeLine = 2;
     private const byte FixedDisk = 3;
     private const int FillByteInParameters = 8;
@@ -173,7 +174,7 @@ internal sealed class DiskService(DriveTable drives)
             geometry = drive.Medium is null ? new DiskGeometry(80, 2, 18) : geometry;
             call.BX = FloppyType(geometry);
             call.ES = BiosLayout.Segment;
-            call.DI = BiosLayout.DisketteParameters;
+            call.DI = (ushort)(BiosLayout.DisketteTypes + (16 * (call.BL - 1)));
         }
 
         var last = geometry.Cylinders - 1;
@@ -193,6 +194,16 @@ internal sealed class DiskService(DriveTable drives)
         { Sectors: > 10 } => 2,
         { Cylinders: > 43 } => 3,
         _ => 1,
+    };
+
+    /// <summary>0040:0090: the data rate and that the medium is known, for a drive that takes its format.</summary>
+    internal static byte MediaState(DiskGeometry geometry) => FloppyType(geometry) switch
+    {
+        1 => 0x93,
+        2 => 0x15,
+        3 => 0x97,
+        5 => 0xd7,
+        _ => 0x17,
     };
 
     private void NoDrive(BiosCall call, CdEmulation? emulation)
@@ -229,7 +240,7 @@ internal sealed class DiskService(DriveTable drives)
         call.Carry = false;
         if (drive.Kind == DriveKind.Floppy)
         {
-            call.AH = ChangeLine;
+            call.AH = drive.Medium is not null && FloppyType(drive.Geometry) == 1 ? NoChangeLine : ChangeLine;
             return null;
         }
 

@@ -31,6 +31,7 @@ internal sealed class KeyboardService(IoPortBus ports, Action reset)
     private const byte Acknowledged = 0xfa;
     private const byte ResendRequest = 0xfe;
     private const byte SetLeds = 0xed;
+    private const byte SetTypematic = 0xf3;
     private const ushort WarmStart = 0x1234;
 
     /// <summary>INT 09h: AL is what the keyboard sent.</summary>
@@ -82,7 +83,7 @@ internal sealed class KeyboardService(IoPortBus ports, Action reset)
     }
 
     /// <summary>INT 16h.</summary>
-    public static void Handle(BiosCall call)
+    public void Handle(BiosCall call)
     {
         var memory = call.Memory;
         switch (call.AH)
@@ -96,7 +97,10 @@ internal sealed class KeyboardService(IoPortBus ports, Action reset)
             case 0x02:
                 call.AL = memory.Read8(BiosData.KeyboardFlags);
                 break;
-            case 0x03:
+            case 0x03 when call.AL == 0x05:
+                // Delay and rate as the keyboard takes them; INT 09h drops its answers.
+                ports.Write(PcPlatform.KeyboardDataPort, 1, SetTypematic);
+                ports.Write(PcPlatform.KeyboardDataPort, 1, (uint)(((call.BH & 3) << 5) | (call.BL & 0x1f)));
                 break;
             case 0x05:
                 call.AL = Put(memory, call.CX) ? (byte)0 : (byte)1;

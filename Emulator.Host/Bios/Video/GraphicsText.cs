@@ -1,6 +1,6 @@
 namespace Emulator.Host.Bios.Video;
 
-/// <summary>Characters and pixels in graphics modes: drawn from the fonts of INT 43h (8 by 8 CGA: of F000:FA6E) and INT 1Fh.</summary>
+/// <summary>Characters and pixels in graphics modes: drawn from the font of INT 43h, whose upper half the CGA's modes take from INT 1Fh.</summary>
 internal static class GraphicsText
 {
     private const uint FontVector = 0x43 * 4;
@@ -8,7 +8,6 @@ internal static class GraphicsText
     private const byte Exclusive = 0x80;
     private const int CgaLine = 80;
     private const uint CgaOdd = 0x2000;
-    private const uint Rom8 = 0xffa6e;
     private const int LongestLine = 320;
 
     /// <summary>Draws a character. Bit 7 of the colour combines it with what is there, but for 256 colours.</summary>
@@ -151,7 +150,7 @@ internal static class GraphicsText
     {
         if (mode.Kind is VideoKind.Cga2 or VideoKind.Cga4)
         {
-            return character < 128 ? Rom8 + (8u * character) : Pointer(screen, UpperFontVector) + (8u * (uint)(character - 128));
+            return character < 128 ? Pointer(screen, FontVector) + (8u * character) : Pointer(screen, UpperFontVector) + (8u * (uint)(character - 128));
         }
 
         return Pointer(screen, FontVector) + (uint)(height * character);

@@ -18,6 +18,7 @@ internal sealed class VbeService(BochsDisplay display)
     private const int ModeListAt = 34;
     private const byte NoVgaCompatibility = 0xe0;
     private const int EdidLength = 128;
+    private const byte ScreenOff = 0x20;
 
     /// <summary>Goes back to what the VGA's registers say, before a standard mode is set.</summary>
     public void Leave()
@@ -48,6 +49,9 @@ internal sealed class VbeService(BochsDisplay display)
             0x07 => Start(call),
             0x08 => DacWidth(call),
             0x09 => Palette(call, screen),
+            0x0a => ProtectedInterface(call),
+            0x0b when call.BL == 0 => Done,
+            0x10 => Power(call, screen),
             0x15 => Ddc(call),
             _ => Failed,
         };
@@ -103,11 +107,12 @@ internal sealed class VbeService(BochsDisplay display)
 
         var block = new byte[BlockLength];
         var pages = (int)Math.Min(display.MemoryLength / mode.Bytes, 256) - 1;
-        Put16(block, 0, 0x009b);
+        Put16(block, 0, 0x00bb);
         block[2] = 0x07;
         Put16(block, 4, 64);
         Put16(block, 6, 64);
         Put16(block, 8, 0xa000);
+        Put32(block, 12, BiosLayout.VbeWindow | ((uint)BiosLayout.Segment << 16));
         Put16(block, 16, (ushort)mode.LineBytes);
         Put16(block, 18, (ushort)mode.Width);
         Put16(block, 20, (ushort)mode.Height);
@@ -327,6 +332,39 @@ internal sealed class VbeService(BochsDisplay display)
         }
 
         return Done;
+    }
+
+    // AL=0Ah: where the code for protected mode lies.
+    private static ushort ProtectedInterface(BiosCall call)
+    {
+        if (call.BL != 0)
+        {
+            return Failed;
+        }
+
+        call.ES = BiosLayout.Segment;
+        call.DI = BiosLayout.VbeProtected;
+        call.CX = VbeCode.ProtectedLength;
+        return Done;
+    }
+
+    // AL=10h: VBE/PM 1.0. All that there is are on and off.
+    private static ushort Power(BiosCall call, VideoScreen screen)
+    {
+        switch (call.BL)
+        {
+            case 0x00:
+                call.BX = 0x0710;
+                return Done;
+            case 0x01 when call.BH is 0 or 1 or 2 or 4:
+                screen.Vga.Sequencer(1, (screen.Vga.Sequencer(1) & ~ScreenOff) | (call.BH != 0 ? ScreenOff : 0));
+                return Done;
+            case 0x02:
+                call.BH = (screen.Vga.Sequencer(1) & ScreenOff) != 0 ? (byte)4 : (byte)0;
+                return Done;
+            default:
+                return Failed;
+        }
     }
 
     private ushort Ddc(BiosCall call)

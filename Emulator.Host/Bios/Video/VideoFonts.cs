@@ -114,9 +114,16 @@ internal static class VideoFonts
             vga.Crtc(0x14, height - 1);
         }
 
-        var lines = (vga.Crtc(0x12) | ((vga.Crtc(7) & 0x02) << 7) | ((vga.Crtc(7) & 0x40) << 3)) + 1;
+        // The lines that the mode was set with, not those that the last font left in use.
+        var lines = (memory.Read8(BiosData.VideoControl2) & (VideoModeSet.Lines400 | VideoModeSet.Lines200)) switch
+        {
+            VideoModeSet.Lines400 => 400,
+            0 => 350,
+            _ => doubled * 200,
+        };
         var rows = Math.Max(lines / doubled / height, 1);
         vga.Crtc(0x12, (rows * height * doubled) - 1);
+        memory.Write<ushort>(BiosData.CursorShape, 0x0607);
         memory.Write(BiosData.Rows, (byte)(rows - 1));
         memory.Write(BiosData.CharacterHeight, (ushort)height);
         memory.Write(BiosData.PageLength, (ushort)((rows * screen.Columns * 2) + 0x100 & ~0xff));

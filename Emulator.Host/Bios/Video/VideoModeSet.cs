@@ -5,11 +5,15 @@ namespace Emulator.Host.Bios.Video;
 /// <summary>INT 10h, AH=00h: sets a mode, and INT 10h, AH=12h's choices for the next one.</summary>
 internal static class VideoModeSet
 {
+    /// <summary>0040:0089: text modes have 400 lines; 350 without both bits.</summary>
+    public const byte Lines400 = 0x10;
+
+    /// <summary>0040:0089: text modes have 200 lines.</summary>
+    public const byte Lines200 = 0x80;
+
     private const byte KeepMemory = 0x80;
     private const byte DefaultPaletteOff = 0x08;
     private const byte GreySumming = 0x02;
-    private const byte Lines400 = 0x10;
-    private const byte Lines200 = 0x80;
     private const byte UnlockCrtc = 0x11;
 
     /// <summary>Sets a mode; bit 7 keeps the memory's contents.</summary>

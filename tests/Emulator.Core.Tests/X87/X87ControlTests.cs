@@ -159,12 +159,13 @@ public sealed unsafe class X87ControlTests : IDisposable
     [Fact]
     public void Mmx_WriteAndLeave_AliasesRegisters()
     {
+        // MOVD MM2, EAX; EMMS.
         _machine.SetStack(Float80.One);
-        X87Environment.EnterMmx(ref _machine.X87);
-        X87Environment.WriteMmx(ref _machine.X87, 2, 0x1122_3344_5566_7788);
+        _machine.State->Rax = 0x5566_7788;
+        Assert.Null(_machine.Execute(0x0F, 0x6E, 0xD0));
         Assert.Equal(0xFF, X87Environment.AbridgedTagWord(_machine.X87));
-        Assert.Equal(new Float80(0x1122_3344_5566_7788, 0xFFFF), _machine.St(2));
-        X87Environment.LeaveMmx(ref _machine.X87);
+        Assert.Equal(new Float80(0x5566_7788, 0xFFFF), _machine.St(2));
+        Assert.Null(_machine.Execute(0x0F, 0x77));
         Assert.Equal(0, X87Environment.AbridgedTagWord(_machine.X87));
         X87Environment.LoadAbridgedTagWord(ref _machine.X87, 0x81);
         Assert.Equal(0x3FFC, _machine.X87.TagWord);

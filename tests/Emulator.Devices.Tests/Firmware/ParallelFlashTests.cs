@@ -62,6 +62,15 @@ public sealed class ParallelFlashTests : IDisposable
     }
 
     [Fact]
+    public void Program_WhoseStatusWasRead_IsInTheFile()
+    {
+        Program(0x0f00, 0x3c);
+        Assert.Equal(0xf0, _file.Bytes[0x0f00]);
+        Assert.Equal(0x80, Read(0));
+        Assert.Equal(0xf0 & 0x3c, _file.Bytes[0x0f00]);
+    }
+
+    [Fact]
     public void Erase_Confirmed_SetsTheBlockAndNoOther()
     {
         Write(0x2345, 0x20);

@@ -171,25 +171,6 @@ public sealed class I8042Tests : IDisposable
         Assert.Equal([0x1e], ReadAll());
     }
 
-    [Fact]
-    public void Keyboard_FloodedWithKeys_DropsWholeSequences()
-    {
-        for (var i = 0; i < 1000; i++)
-        {
-            _rig.Legacy.Keyboard.KeyboardKey(PcKey.Up, true);
-        }
-
-        var codes = new List<int>();
-        for (var i = 0; i < 4; i++)
-        {
-            codes.AddRange(ReadAll());
-        }
-
-        Assert.Equal(0, codes.Count % 2);
-        Assert.InRange(codes.Count, 2, 200);
-        Assert.All(codes.Chunk(2), pair => Assert.Equal([0xe0, 0x48], pair));
-    }
-
     [Theory]
     [InlineData(new[] { 0xff }, new[] { 0xfa, 0xaa, 0x00 })]
     [InlineData(new[] { 0xf2 }, new[] { 0xfa, 0x00 })]

@@ -36,6 +36,28 @@ public sealed class BootIndexTests
         Assert.DoesNotContain("disk", guest.WaitFor("disk three@"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("pc", false)]
+    [InlineData("q35", false)]
+    [InlineData("pc", true)]
+    [InlineData("q35", true)]
+    public void Floppy_WithTheLowestIndex_IsBooted(string machine, bool seaBios)
+    {
+        if (seaBios && !File.Exists(SeaBios))
+        {
+            Assert.Skip("SeaBIOS is not installed");
+        }
+
+        using var folder = new TemporaryFolder();
+        string[] firmware = seaBios ? ["-bios", SeaBios] : [];
+        using var guest = new GuestMachine(
+            [.. firmware, "-nodefaults", "-serial", "stdio", "-M", machine, "-m", "64", "-nographic", .. folder.Drive("one"), .. folder.Drive("two"),
+            "-device", "ide-hd,drive=one,bootindex=7", "-device", "floppy,drive=two,bootindex=3"]).Start();
+
+        // DL is 0: 40h below it.
+        Assert.DoesNotContain("disk one", guest.WaitFor("disk two\u00c0"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Index_GivenTwice_IsRefused()
     {

@@ -26,6 +26,9 @@ internal sealed class BootProgram
     private readonly Assembler _first = new(16);
     private Label _print;
     private Label _report;
+    private Label _sum;
+    private Label _scan;
+    private Label _key;
 
     /// <summary>Starts with the rest of the program loaded from the drive that was booted, which has the number at 0:7BF0.</summary>
     public BootProgram()
@@ -45,10 +48,16 @@ internal sealed class BootProgram
         a.jmp((ulong)(Origin + Sector));
         _print = Asm.CreateLabel();
         _report = Asm.CreateLabel();
+        _sum = Asm.CreateLabel();
+        _scan = Asm.CreateLabel();
+        _key = Asm.CreateLabel();
         var start = Asm.CreateLabel();
         Asm.jmp(start);
         EmitPrint();
         EmitReport();
+        EmitSum();
+        EmitScan();
+        EmitKey();
         Asm.Label(ref start);
         Asm.zero_bytes();
     }
@@ -119,6 +128,69 @@ internal sealed class BootProgram
         return this;
     }
 
+    /// <summary>Writes a checksum of memory: each byte is added to a word that is rotated by one bit.</summary>
+    public BootProgram Sum(string name, int address, int count)
+    {
+        var a = Asm;
+        a.pusha();
+        a.push(ds);
+        a.mov(ax, (short)(address >> 4));
+        a.mov(ds, ax);
+        a.mov(si, (short)(address & 15));
+        a.mov(cx, (short)count);
+        a.call(_sum);
+        a.pop(ds);
+        Report(name);
+        a.popa();
+        return this;
+    }
+
+    /// <summary>Writes registers of a chip with an index and a data port behind it.</summary>
+    public BootProgram Registers(string name, int indexPort, params ReadOnlySpan<int> indexes)
+    {
+        var a = Asm;
+        foreach (var index in indexes)
+        {
+            a.mov(dx, (short)indexPort);
+            a.mov(al, (sbyte)index);
+            a.@out(dx, al);
+            a.inc(dx);
+            a.@in(al, dx);
+            a.mov(__byte_ptr[Saved + 0x20], al);
+            Dump($"{name} {index:x2}", Saved + 0x20, 1);
+        }
+
+        return this;
+    }
+
+    /// <summary>Gives scan codes to the keyboard controller as if the keyboard had sent them, and lets INT 09h take each.</summary>
+    public BootProgram Scan(params ReadOnlySpan<int> codes)
+    {
+        foreach (var code in codes)
+        {
+            Asm.mov(al, (sbyte)code);
+            Asm.call(_scan);
+        }
+
+        return this;
+    }
+
+    /// <summary>Presses and releases a key; writes what INT 16h, AH=10h has of it, or a dash.</summary>
+    public BootProgram Key(int code, bool isExtended)
+    {
+        Scan(isExtended ? [0xe0, code, 0xe0, code | 0x80] : [code, code | 0x80]);
+        Asm.mov(ah, (sbyte)code);
+        Asm.call(_key);
+        return this;
+    }
+
+    /// <summary>Puts a word into memory.</summary>
+    public BootProgram Put(int address, int value)
+    {
+        Asm.mov(__word_ptr[(ushort)address], (short)value);
+        return this;
+    }
+
     /// <summary>Ends the program, and gives a floppy's image with it.</summary>
     public byte[] Build(int length = 1440 * 1024)
     {
@@ -180,6 +252,81 @@ internal sealed class BootProgram
             a.@out(ConsolePort, al);
         }
 
+        a.ret();
+    }
+
+    // Of CX bytes at DS:SI, into AX; other registers are cleared.
+    private void EmitSum()
+    {
+        var a = Asm;
+        var next = a.CreateLabel();
+        a.Label(ref _sum);
+        a.xor(bx, bx);
+        a.Label(ref next);
+        a.lodsb();
+        a.mov(ah, 0);
+        a.rol(bx, 1);
+        a.add(bx, ax);
+        a.loop(next);
+        a.mov(ax, bx);
+        a.xor(bx, bx);
+        a.xor(dx, dx);
+        a.xor(si, si);
+        a.ret();
+    }
+
+    // AL is the code.
+    private void EmitScan()
+    {
+        const byte WriteOutputBuffer = 0xd2;
+        var a = Asm;
+        var ready = a.CreateLabel();
+        var taken = a.CreateLabel();
+        a.Label(ref _scan);
+        a.mov(ah, al);
+        a.sti();
+        a.Label(ref ready);
+        a.@in(al, 0x64);
+        a.test(al, 2);
+        a.jnz(ready);
+        a.mov(al, unchecked((sbyte)WriteOutputBuffer));
+        a.@out(0x64, al);
+        a.mov(al, ah);
+        a.@out(0x60, al);
+        a.Label(ref taken);
+        a.@in(al, 0x64);
+        a.test(al, 1);
+        a.jnz(taken);
+        a.ret();
+    }
+
+    // AH is the key's code.
+    private void EmitKey()
+    {
+        var a = Asm;
+        var nothing = a.CreateLabel();
+        var end = a.CreateLabel();
+        a.Label(ref _key);
+        a.call(_print);
+        a.mov(al, (sbyte)':');
+        a.@out(ConsolePort, al);
+        a.mov(ah, 0x11);
+        a.@int(0x16);
+        a.jz(nothing);
+        a.mov(ah, 0x10);
+        a.@int(0x16);
+        a.push(ax);
+        a.call(_print);
+        a.pop(ax);
+        a.mov(ah, al);
+        a.call(_print);
+        a.jmp(end);
+        a.Label(ref nothing);
+        a.mov(al, (sbyte)'-');
+        a.@out(ConsolePort, al);
+        a.Label(ref end);
+        a.mov(al, 10);
+        a.@out(ConsolePort, al);
         a.ret();
     }
 

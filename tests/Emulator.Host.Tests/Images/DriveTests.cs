@@ -34,7 +34,7 @@ public sealed class DriveTests
     [InlineData("did you mean readonly", "-drive", "file=a,readonl=on")]
     [InlineData("the id 'd' is taken", "-drive", "file=a,id=d", "-drive", "file=b,id=d")]
     [InlineData("a CD-ROM cannot be written", "-drive", "file=a,media=cdrom,readonly=off")]
-    [InlineData("werror=stop is not supported", "-drive", "file=a,werror=stop")]
+    [InlineData("werror=halt is not supported", "-drive", "file=a,werror=halt")]
     [InlineData("no boot device", "-boot", "order=x")]
     [InlineData("stands there twice", "-boot", "cc")]
     public void Drive_Wrong_IsOneLineThatNamesIt(string expected, params string[] arguments)

@@ -59,6 +59,8 @@ public sealed class HumanMonitorTests
 
         public bool IsRunning => true;
 
+        public string RunState => "running";
+
         public IReadOnlyList<(string Name, string Summary)> Parts => [("registers", "registers")];
 
         public int CodeBits => 64;

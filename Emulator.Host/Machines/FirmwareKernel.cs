@@ -24,8 +24,8 @@ internal static class FirmwareKernel
     private const byte LoaderQemu = 0xb0;
     private const byte CanUseHeap = 0x80;
 
-    /// <summary>Adds the items.</summary>
-    public static void AddTo(FwCfg files, MachineOptions options, BootRequest request)
+    /// <summary>Adds the items; returns the option ROM.</summary>
+    public static byte[] AddTo(FwCfg files, MachineOptions options, BootRequest request)
     {
         if (!LinuxSetupHeader.IsPresent(request.Head))
         {
@@ -59,12 +59,14 @@ internal static class FirmwareKernel
         files.AddUInt32(FwCfgKey.CommandLineAddress, CommandLineAddress);
         files.AddUInt32(FwCfgKey.CommandLineSize, (uint)commandLine.Length);
         files.AddItem(FwCfgKey.CommandLineData, commandLine);
-        files.AddFile(RomFile, LinuxBootRom.Build(
+        var rom = LinuxBootRom.Build(
             SetupAddress, StackTop,
             new BootPart(FwCfgKey.SetupData, (uint)setup.Length, SetupAddress),
             new BootPart(FwCfgKey.CommandLineData, (uint)commandLine.Length, CommandLineAddress),
             new BootPart(FwCfgKey.KernelData, (uint)kernel.Length, KernelAddress),
-            new BootPart(FwCfgKey.InitrdData, (uint)initrd.Length, initrdAddress)));
+            new BootPart(FwCfgKey.InitrdData, (uint)initrd.Length, initrdAddress));
+        files.AddFile(RomFile, rom);
+        return rom;
     }
 
     // As high as the kernel takes it and firmware leaves room: SeaBIOS keeps its tables in the last pages of RAM below 4 GiB.

@@ -102,7 +102,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
         _firmware.Add();
         if (boot.IsOwnBios)
         {
-            OwnBios.Add(this, options);
+            OwnBios.Add(this, options, _firmware.OptionRoms);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Emulator.Core.Machine;
 using Emulator.Devices.Acpi;
 using Emulator.Devices.Firmware;
 using Emulator.Host.Boot;
@@ -47,7 +48,9 @@ internal sealed class FirmwareFiles(PcMachine pc, MachineOptions options, BootSo
 
         if (StartsKernel)
         {
-            _optionRoms.Add(FirmwareKernel.AddTo(_files, options, source.ToRequest(pc.Layout, 0)));
+            _optionRoms.Add(FirmwareKernel.AddTo(
+                _files, options, () => source.ToRequest(pc.Layout, 0), pc.Machine.Memory,
+                reason => pc.Machine.End(new MachineEnd(ExitStatus.Usage, reason.Message))));
         }
 
         foreach (var entry in options.FirmwareEntries)

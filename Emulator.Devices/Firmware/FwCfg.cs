@@ -55,6 +55,12 @@ public sealed class FwCfg : IDevice, IPortHandler
     /// <summary>Sets a numbered item.</summary>
     public void AddItem(ushort key, ReadOnlyMemory<byte> contents) => _items[key] = new Item(contents, null, null);
 
+    /// <summary>Sets a numbered item that the guest may overwrite through DMA.</summary>
+    /// <param name="key">Its number.</param>
+    /// <param name="contents">The buffer, which the guest's writes change; it never grows.</param>
+    /// <param name="written">Called after each write.</param>
+    public void AddWritableItem(ushort key, byte[] contents, Action written) => _items[key] = new Item(contents, contents, written);
+
     /// <summary>Sets a numbered item of two bytes, little-endian.</summary>
     public void AddUInt16(ushort key, ushort value)
     {

@@ -53,7 +53,7 @@ internal sealed class PowerOnTest(BiosBoard board, DriveTable drives, TimeServic
         var screen = new VideoScreen(call, new VgaPorts(board.Ports));
         memory.Write(BiosData.VideoControl2, DefaultVideoControl);
         VideoModeSet.Set(screen, FirstVideoMode);
-        _roms.CopyFromPci();
+        _roms.Copy();
         Continue(call);
     }
 

@@ -38,6 +38,13 @@ public static class KernelLoader
         throw new BootException(request.Subject, Describe(image), Kinds);
     }
 
+    /// <summary>Places a Multiboot kernel alone: the firmware's data areas and vectors stay.</summary>
+    /// <exception cref="BootException">The image is no Multiboot kernel, or cannot be loaded here.</exception>
+    public static BootState LoadMultiboot(BootRequest request, MemoryMap memory)
+        => MultibootHeader.Find(request.Kernel) is { } header
+            ? MultibootLoader.Load(request, memory, header)
+            : throw new BootException(request.Subject, "no Multiboot kernel any more", Kinds);
+
     private static string Describe(ReadOnlySpan<byte> image) => image switch
     {
         [] => "an empty file",

@@ -11,10 +11,12 @@ internal sealed class LinuxSetupHeader
     /// <summary>Where the header begins, in the image and in <c>boot_params</c>.</summary>
     public const int Start = 0x1f1;
 
+    /// <summary>The bytes of an image that are looked at to know what it is.</summary>
+    public const int MinimumLength = 0x240;
+
     private const int BootFlag = 0x1fe;
     private const int Magic = 0x202;
     private const uint HdrS = 0x53726448;
-    private const int MinimumLength = 0x240;
 
     private readonly byte[] _image;
 
@@ -59,6 +61,13 @@ internal sealed class LinuxSetupHeader
     /// <summary>Whether the image begins as a Linux kernel of any protocol does.</summary>
     public static bool IsPresent(ReadOnlySpan<byte> image)
         => image.Length >= Magic + 4 && U16(image, BootFlag) == 0xaa55 && U32(image, Magic) == HdrS;
+
+    /// <summary>
+    /// Whether an image starts in real mode alone, with a BIOS to call: such as iPXE, which names no 32-bit entry point, and MEMDISK, whose
+    /// protocol is older than kernels that say how long their command line may be, and with them may be entered in 32-bit mode.
+    /// </summary>
+    public static bool NeedsBios(byte[] image)
+        => image.Length >= MinimumLength && IsPresent(image) && new LinuxSetupHeader(image) is var header && (header.Version < 0x206 || header.Code32Start == 0);
 
     /// <summary>Reads and checks the header.</summary>
     public static LinuxSetupHeader Read(BootRequest request)

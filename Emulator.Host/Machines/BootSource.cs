@@ -34,12 +34,15 @@ public sealed class BootSource
     /// <summary>The firmware's image; empty when a kernel starts or the firmware is in flash.</summary>
     public ReadOnlyMemory<byte> Firmware { get; }
 
-    /// <summary>Reads the firmware, or prepares to read the kernel; without either, the own BIOS if there is a medium, else the demo guest.</summary>
+    /// <summary>
+    /// Reads the firmware, or prepares to read the kernel, which the own BIOS starts if it needs one; without either, the own BIOS if there is a
+    /// medium, else the demo guest.
+    /// </summary>
     public static BootSource From(MachineOptions options)
     {
         var firmware = options.Bios is { } bios ? ReadFirmware(options, bios) : [];
         return options.Kernel is { } kernel
-            ? new BootSource(options, kernel, () => InputFile.Open("-kernel", kernel, KernelLoader.Kinds), firmware)
+            ? FromKernel(options, kernel, firmware)
             : firmware.Length > 0 || HasFlash(options)
                 ? new BootSource(options, null, () => new HostFile([]), firmware)
                 : options.Drives.Any(drive => drive.File is not null) ? OwnBios(options)
@@ -51,6 +54,23 @@ public sealed class BootSource
 
     /// <summary>The project's own BIOS, which boots from drives.</summary>
     public static BootSource OwnBios(MachineOptions options) => new(options, null, () => new HostFile([]), BiosRom.Build()) { IsOwnBios = true };
+
+    private static BootSource FromKernel(MachineOptions options, string kernel, byte[] firmware)
+    {
+        HostFile? opened = Open();
+        var ownBios = firmware.Length == 0 && !HasFlash(options) && LinuxSetupHeader.NeedsBios(opened.Head(LinuxSetupHeader.MinimumLength));
+        return new BootSource(options, kernel, Take, ownBios ? BiosRom.Build() : firmware) { IsOwnBios = ownBios };
+
+        HostFile Open() => InputFile.Open("-kernel", kernel, KernelLoader.Kinds);
+
+        // A pipe is read once.
+        HostFile Take()
+        {
+            var file = opened ?? Open();
+            opened = null;
+            return file;
+        }
+    }
 
     /// <summary>A request to load the kernel. The file is read anew each time, so that its bytes are not kept while the guest runs.</summary>
     public BootRequest ToRequest(RamLayout layout, ulong rsdp) => new(layout, Kernel!, _openKernel())

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Emulator.Core.Machine;
 using Emulator.Devices.Acpi;
 using Emulator.Devices.Firmware;
 using Emulator.Host.Boot;
@@ -20,7 +21,11 @@ internal sealed class FirmwareFiles(PcMachine pc, MachineOptions options, BootSo
     private static ReadOnlySpan<byte> SleepStates => [0x80, 0, 0, 1, 2, 0x80];
 
     private readonly FwCfg _files = pc.Legacy.FwCfg;
+    private readonly List<ReadOnlyMemory<byte>> _optionRoms = [];
     private bool _startedOnce;
+
+    /// <summary>The option ROMs that belong to no device; that of the kernel, if there is one, is the last.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> OptionRoms => _optionRoms;
 
     private bool StartsKernel => source is { StartsFirmware: true, Kernel: not null };
 
@@ -34,14 +39,18 @@ internal sealed class FirmwareFiles(PcMachine pc, MachineOptions options, BootSo
         _files.AddUInt16(FwCfgKey.NoGraphic, (ushort)(options.IsNographic ? 1 : 0));
         _files.AddItem(FwCfgKey.Irq0Override, new byte[] { 1 });
         _files.AddLater(AddTables);
-        if (StartsKernel)
+        foreach (var path in options.OptionRoms)
         {
-            FirmwareKernel.AddTo(_files, options, source.ToRequest(pc.Layout, 0));
+            var rom = InputFile.Read("-option-rom", path, "give the path of an option ROM", PciLimits.LargestRom);
+            _files.AddFile($"genroms/{Path.GetFileName(path)}", rom);
+            _optionRoms.Add(rom);
         }
 
-        foreach (var rom in options.OptionRoms)
+        if (StartsKernel)
         {
-            _files.AddFile($"genroms/{Path.GetFileName(rom)}", InputFile.Read("-option-rom", rom, "give the path of an option ROM", PciLimits.LargestRom));
+            _optionRoms.Add(FirmwareKernel.AddTo(
+                _files, options, () => source.ToRequest(pc.Layout, 0), pc.Machine.Memory,
+                reason => pc.Machine.End(new MachineEnd(ExitStatus.Usage, reason.Message))));
         }
 
         foreach (var entry in options.FirmwareEntries)

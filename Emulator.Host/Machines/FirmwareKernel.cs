@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Emulator.Core.Memory;
 using Emulator.Devices.Firmware;
 using Emulator.Host.Boot;
 using Emulator.Host.Cli;
@@ -8,8 +9,8 @@ using Emulator.Roms;
 namespace Emulator.Host.Machines;
 
 /// <summary>
-/// Hands a Linux kernel to firmware through <c>fw_cfg</c>: set-up code, kernel, initrd and command line with the addresses at which QEMU's
-/// loaders want them. OVMF starts it by its EFI stub, a BIOS by the option ROM that comes with it.
+/// Hands a kernel to firmware through <c>fw_cfg</c>: of Linux the set-up code, kernel, initrd and command line with the addresses at which QEMU's
+/// loaders want them, which OVMF starts by its EFI stub and a BIOS by the option ROM that comes with it; of Multiboot an option ROM alone.
 /// </summary>
 internal static class FirmwareKernel
 {
@@ -24,14 +25,49 @@ internal static class FirmwareKernel
     private const byte LoaderQemu = 0xb0;
     private const byte CanUseHeap = 0x80;
 
-    /// <summary>Adds the items.</summary>
-    public static void AddTo(FwCfg files, MachineOptions options, BootRequest request)
+    /// <summary>Adds the items; returns the option ROM.</summary>
+    /// <param name="files"><c>fw_cfg</c>.</param>
+    /// <param name="options">What the machine was asked for.</param>
+    /// <param name="request">A request for the kernel, whose file is read anew each time.</param>
+    /// <param name="memory">The guest's memory.</param>
+    /// <param name="failed">Called when the kernel cannot be placed at its time.</param>
+    public static byte[] AddTo(FwCfg files, MachineOptions options, Func<BootRequest> request, MemoryMap memory, Action<UserErrorException> failed)
     {
-        if (!LinuxSetupHeader.IsPresent(request.Head))
-        {
-            throw new BootException(request.Subject, "no Linux kernel, and firmware starts no other", "leave -bios or -drive if=pflash out, or give a bzImage");
-        }
+        var first = request();
+        var rom = LinuxSetupHeader.IsPresent(first.Head) ? AddLinux(files, options, first)
+            : !HasFlash(options) && MultibootHeader.Find(first.Kernel) is not null ? AddMultiboot(files, request, memory, failed)
+            : throw new BootException(
+                first.Subject, "no Linux kernel, and in flash firmware starts no other, a BIOS Multiboot ones", "leave -bios or -drive if=pflash out, or give a bzImage");
+        files.AddFile(RomFile, rom);
+        return rom;
+    }
 
+    private static bool HasFlash(MachineOptions options) => options.Drives.Any(drive => drive.Interface == DriveInterface.Pflash);
+
+    // The kernel is placed when the ROM asks for it: a BIOS uses and tests memory before.
+    private static byte[] AddMultiboot(FwCfg files, Func<BootRequest> request, MemoryMap memory, Action<UserErrorException> failed)
+    {
+        var entry = new byte[MultibootRom.EntryLength];
+        files.AddWritableItem(FwCfgKey.KernelEntry, entry, () =>
+        {
+            try
+            {
+                var state = KernelLoader.LoadMultiboot(request(), memory);
+                Put(entry, 0, state.GdtLimit, 2);
+                Put(entry, 2, (uint)state.GdtBase, 4);
+                Put(entry, 6, (uint)state.EntryPoint, 4);
+                Put(entry, 10, (uint)state.Rbx, 4);
+            }
+            catch (UserErrorException reason)
+            {
+                failed(reason);
+            }
+        });
+        return MultibootRom.Build(FwCfgKey.KernelEntry, LowMemory.CodeSelector, LowMemory.DataSelector);
+    }
+
+    private static byte[] AddLinux(FwCfg files, MachineOptions options, BootRequest request)
+    {
         var header = LinuxSetupHeader.Read(request);
         var image = request.Kernel;
         var setup = image[..header.SetupLength];
@@ -59,12 +95,12 @@ internal static class FirmwareKernel
         files.AddUInt32(FwCfgKey.CommandLineAddress, CommandLineAddress);
         files.AddUInt32(FwCfgKey.CommandLineSize, (uint)commandLine.Length);
         files.AddItem(FwCfgKey.CommandLineData, commandLine);
-        files.AddFile(RomFile, LinuxBootRom.Build(
+        return LinuxBootRom.Build(
             SetupAddress, StackTop,
             new BootPart(FwCfgKey.SetupData, (uint)setup.Length, SetupAddress),
             new BootPart(FwCfgKey.CommandLineData, (uint)commandLine.Length, CommandLineAddress),
             new BootPart(FwCfgKey.KernelData, (uint)kernel.Length, KernelAddress),
-            new BootPart(FwCfgKey.InitrdData, (uint)initrd.Length, initrdAddress)));
+            new BootPart(FwCfgKey.InitrdData, (uint)initrd.Length, initrdAddress));
     }
 
     // As high as the kernel takes it and firmware leaves room: SeaBIOS keeps its tables in the last pages of RAM below 4 GiB.

@@ -17,7 +17,10 @@ internal static class OwnBios
     private const ulong AcpiTablesBelow1M = RamLayout.BiosStart + 0x5000;
 
     /// <summary>Adds it.</summary>
-    public static void Add(PcMachine pc, MachineOptions options)
+    /// <param name="pc">The machine.</param>
+    /// <param name="options">What it was asked for.</param>
+    /// <param name="roms">Option ROMs that belong to no device; the last starts the kernel, if there is one.</param>
+    public static void Add(PcMachine pc, MachineOptions options, IReadOnlyList<ReadOnlyMemory<byte>> roms)
     {
         var split = options.Machine.Type == "q35" ? RamSplit.Q35 : RamSplit.I440Fx;
         var ram = new RamLayout(options.MemoryBytes, split, options.MemoryBytes >= LeastForTables ? ReservedTop : 0);
@@ -38,8 +41,10 @@ internal static class OwnBios
                 PlaceTables = () => PlaceTables(pc, ram),
                 Reset = () => pc.Machine.RequestReset("by the keyboard"),
                 PowerOff = () => pc.Machine.RequestPowerOff(ExitStatus.Success),
+                OptionRoms = roms,
                 Boot = new BiosBootOptions
                 {
+                    StartsKernel = options.Kernel is not null,
                     Order = CompleteOrder(options.Boot),
                     Once = options.Boot.Once,
                     Menu = options.Boot.Menu,

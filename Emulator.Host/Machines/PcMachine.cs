@@ -81,7 +81,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
             Serial = links,
             SystemRom = boot.Firmware,
             HasVga = options.HasVga,
-            Video = VideoSelection.Read(options.Devices),
+            Video = VideoSelection.Read(options),
             Board = wiring => options.Machine.Type == "q35" ? new Q35Board(wiring) : new I440FxBoard(wiring),
         });
         JoinSerial(links);
@@ -102,7 +102,7 @@ public sealed class PcMachine : ISystemControl, IDisposable
         _firmware.Add();
         if (boot.IsOwnBios)
         {
-            OwnBios.Add(this, options);
+            OwnBios.Add(this, options, _firmware.OptionRoms);
         }
     }
 

@@ -9,6 +9,7 @@ namespace Emulator.Host.Machines;
 internal static class VideoSelection
 {
     private const string Driver = "VGA";
+    private const string RomOfFirmware = "vgabios-stdvga.bin";
     private const int FontHeight = 16;
     private const int LargestRom = 16 << 20;
 
@@ -19,7 +20,7 @@ internal static class VideoSelection
         new("xres", "the width that the monitor prefers (default 1280)"),
         new("yres", "the height that the monitor prefers (default 800)"),
         new("edid", "on|off: whether the monitor describes itself (default on)"),
-        new("romfile", "a VGA BIOS for the adapter's expansion ROM"),
+        new("romfile", $"a VGA BIOS for the adapter's expansion ROM (default {RomOfFirmware} beside the file of -bios, if it is there; empty for none)"),
     ]);
 
     /// <summary>Checks the kind of <c>-vga</c>; the kinds of other machines are refused by name.</summary>
@@ -34,11 +35,11 @@ internal static class VideoSelection
     public static bool IsDisplay(DeviceChoice choice) => choice.Driver == Driver;
 
     /// <summary>What the options say about the adapter.</summary>
-    public static VideoOptions Read(ImmutableArray<DeviceChoice> devices)
+    public static VideoOptions Read(MachineOptions options)
     {
-        if (devices.LastOrDefault(IsDisplay) is not { } choice)
+        if (options.Devices.LastOrDefault(IsDisplay) is not { } choice)
         {
-            return new VideoOptions();
+            return new VideoOptions { Rom = RomBeside(options.Bios) };
         }
 
         var defaults = new VideoOptions();
@@ -54,14 +55,20 @@ internal static class VideoSelection
             PreferredWidth = (int)Number(choice, "xres", defaults.PreferredWidth, 8, 4095),
             PreferredHeight = (int)Number(choice, "yres", defaults.PreferredHeight, 1, 4095),
             Edid = Switch(choice, "edid"),
-            Rom = choice.Properties.TryGetValue("romfile", out var file) && file.Length > 0
-                ? InputFile.Read($"-device {Driver},romfile=", file, "give the path of a readable file", LargestRom)
+            Rom = !choice.Properties.TryGetValue("romfile", out var file) ? RomBeside(options.Bios)
+                : file.Length > 0 ? ReadRom(file)
                 : default,
         };
     }
 
     /// <summary>Loads the text font, as firmware does; the text mode itself is the adapter's state after reset.</summary>
     public static void SetUpAsFirmware(Vga? vga) => vga?.Memory.LoadFont(TextFont.Glyphs(FontHeight), FontHeight);
+
+    // SeaBIOS has INT 10h from the adapter's ROM alone; its builds for QEMU and the ROM are installed together.
+    private static ReadOnlyMemory<byte> RomBeside(string? bios)
+        => bios is not null && Path.Combine(Path.GetDirectoryName(bios) ?? "", RomOfFirmware) is var file && File.Exists(file) ? ReadRom(file) : default;
+
+    private static byte[] ReadRom(string file) => InputFile.Read($"-device {Driver},romfile=", file, "give the path of a readable file", LargestRom);
 
     private static long Number(DeviceChoice choice, string property, long otherwise, long minimum, long maximum)
         => !choice.Properties.TryGetValue(property, out var text)

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -11,25 +10,11 @@ namespace Emulator.Roms;
 public sealed record BootPart(ushort Key, uint Length, uint Address);
 
 /// <summary>
-/// An option ROM by which a BIOS starts a Linux kernel out of <c>fw_cfg</c>: a bootstrap entry vector (Plug and Play BIOS Specification 1.0a,
-/// 3.3) that has each part brought to its address by DMA and enters the set-up code. It is made for one kernel.
+/// An option ROM by which a BIOS starts a Linux kernel out of <c>fw_cfg</c>: it has each part brought to its address by DMA and enters the
+/// set-up code. It is made for one kernel.
 /// </summary>
 public static class LinuxBootRom
 {
-    private const int RomLength = 512;
-    private const int EntryOffset = 0x03;
-    private const int PnpPointer = 0x1a;
-    private const int PnpHeader = 0x20;
-    private const int PnpLength = 0x20;
-    private const int BootstrapEntry = 0x1a;
-    private const int CodeOffset = PnpHeader + PnpLength;
-    private const int DescriptorLength = 16;
-
-    // fw_cfg's DMA interface: the address register's halves, the control bits to select and to read.
-    private const ushort DmaHigh = 0x514;
-    private const ushort DmaLow = 0x518;
-    private const uint SelectAndRead = 0x08 | 0x02;
-
     // Documentation/arch/x86/boot.rst: the set-up code is entered 0x20 paragraphs behind its segment.
     private const ushort EntryParagraphs = 0x20;
 
@@ -38,39 +23,7 @@ public static class LinuxBootRom
     /// <param name="stackTop">The first stack pointer within its segment.</param>
     /// <param name="parts">What is fetched.</param>
     public static byte[] Build(uint setupAddress, ushort stackTop, params IReadOnlyList<BootPart> parts)
-    {
-        var rom = new byte[RomLength];
-        BinaryPrimitives.WriteUInt16LittleEndian(rom, 0xaa55);
-        rom[2] = RomLength / 512;
-        rom[EntryOffset] = 0xcb; // RETF: there is nothing to initialise.
-        BinaryPrimitives.WriteUInt16LittleEndian(rom.AsSpan(PnpPointer), PnpHeader);
-        WritePnpHeader(rom.AsSpan(PnpHeader, PnpLength));
-
-        var descriptors = RomLength - DescriptorLength - (parts.Count * DescriptorLength);
-        var code = Assemble(setupAddress, stackTop, descriptors, parts.Count);
-        code.CopyTo(rom, CodeOffset);
-        for (var i = 0; i < parts.Count; i++)
-        {
-            var descriptor = rom.AsSpan(descriptors + (i * DescriptorLength), DescriptorLength);
-            BinaryPrimitives.WriteUInt32BigEndian(descriptor, (uint)parts[i].Key << 16 | SelectAndRead);
-            BinaryPrimitives.WriteUInt32BigEndian(descriptor[4..], parts[i].Length);
-            BinaryPrimitives.WriteUInt64BigEndian(descriptor[8..], parts[i].Address);
-        }
-
-        rom[^1] = Complement(rom);
-        return rom;
-    }
-
-    private static void WritePnpHeader(Span<byte> header)
-    {
-        "$PnP"u8.CopyTo(header);
-        header[4] = 1;
-        header[5] = PnpLength / 16;
-        header[0x12] = 0x06; // Base class: other memory.
-        header[0x13] = 0x80;
-        BinaryPrimitives.WriteUInt16LittleEndian(header[BootstrapEntry..], CodeOffset);
-        header[9] = Complement(header);
-    }
+        => BootRom.Build(Assemble(setupAddress, stackTop, BootRom.DescriptorsOf(parts.Count), parts.Count), BootRom.Read, parts);
 
     private static byte[] Assemble(uint setupAddress, ushort stackTop, int descriptors, int count)
     {
@@ -87,13 +40,13 @@ public static class LinuxBootRom
         c.mov(cx, (ushort)count);
         c.Label(ref next);
         c.xor(eax, eax);
-        c.mov(dx, DmaHigh);
+        c.mov(dx, BootRom.DmaHigh);
         c.@out(dx, eax);
         c.mov(eax, ebx);
         c.bswap(eax);
-        c.mov(dx, DmaLow);
+        c.mov(dx, BootRom.DmaLow);
         c.@out(dx, eax);
-        c.add(ebx, DescriptorLength);
+        c.add(ebx, BootRom.DescriptorLength);
         c.dec(cx);
         c.jne(next);
 
@@ -110,18 +63,7 @@ public static class LinuxBootRom
         c.retf();
 
         using var stream = new MemoryStream();
-        c.Assemble(new StreamCodeWriter(stream), CodeOffset);
+        c.Assemble(new StreamCodeWriter(stream), BootRom.CodeOffset);
         return stream.ToArray();
-    }
-
-    private static byte Complement(ReadOnlySpan<byte> bytes)
-    {
-        byte sum = 0;
-        foreach (var value in bytes)
-        {
-            sum += value;
-        }
-
-        return (byte)-sum;
     }
 }

@@ -37,6 +37,9 @@ internal sealed record BiosBoard
     /// <summary>Turns the machine off.</summary>
     public required Action PowerOff { get; init; }
 
+    /// <summary>Option ROMs that belong to no device.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> OptionRoms { get; init; } = [];
+
     /// <summary>What to boot and how.</summary>
     public required BiosBootOptions Boot { get; init; }
 
@@ -70,13 +73,6 @@ internal sealed record BiosBootOptions
     /// <summary>Drives that go before the order.</summary>
     public IReadOnlyList<IDrive> First { get; init; } = [];
 
-    /// <summary>A kernel that wants a BIOS, placed in memory when its turn comes; it goes before every drive.</summary>
-    public IRealModeKernel? Kernel { get; init; }
-}
-
-/// <summary>A kernel that starts in real mode with a BIOS beside it.</summary>
-internal interface IRealModeKernel
-{
-    /// <summary>Puts it into memory; returns the segment of its real-mode part and the top of its stack there.</summary>
-    (ushort Segment, ushort StackPointer) Load(MemoryMap memory);
+    /// <summary>Whether the last of <see cref="BiosBoard.OptionRoms"/> starts a kernel, which goes before every drive.</summary>
+    public bool StartsKernel { get; init; }
 }

@@ -11,9 +11,6 @@ namespace Emulator.Host.Bios.Boot;
 /// <param name="Number">The drive's number, for DL.</param>
 internal sealed record BootCandidate(string Name, byte Number)
 {
-    /// <summary>A kernel instead of a drive.</summary>
-    public IRealModeKernel? Kernel { get; init; }
-
     /// <summary>A far entry of an option ROM instead of a drive.</summary>
     public uint Entry { get; init; }
 }
@@ -104,9 +101,10 @@ internal sealed class BootService(BiosBoard board, DriveTable drives, BiosConsol
     private List<BootCandidate> Candidates(BiosMemory memory)
     {
         var list = new List<BootCandidate>();
-        if (board.Boot.Kernel is { } kernel)
+        var entry = memory.Read32(BiosData.InExtended(BiosData.BootEntryVector));
+        if (board.Boot.StartsKernel)
         {
-            list.Add(new BootCandidate("Kernel", 0) { Kernel = kernel });
+            list.Add(new BootCandidate("Kernel", 0) { Entry = entry });
         }
 
         foreach (var drive in board.Boot.First)
@@ -128,7 +126,7 @@ internal sealed class BootService(BiosBoard board, DriveTable drives, BiosConsol
                 case 'd':
                     AddAll(list, DriveKind.CdRom, 0, 8);
                     break;
-                case 'n' when memory.Read32(BiosData.InExtended(BiosData.BootEntryVector)) is not 0 and var entry:
+                case 'n' when entry != 0 && !board.Boot.StartsKernel:
                     list.Add(new BootCandidate("Network", 0) { Entry = entry });
                     break;
                 default:
@@ -198,12 +196,6 @@ internal sealed class BootService(BiosBoard board, DriveTable drives, BiosConsol
     private string? TryBoot(BiosCall call, BootCandidate candidate)
     {
         CdEmulation.Clear(call.Memory);
-        if (candidate.Kernel is { } kernel)
-        {
-            Enter(call, kernel);
-            return null;
-        }
-
         if (candidate.Entry != 0)
         {
             call.FarCall((ushort)(candidate.Entry >> 16), (ushort)candidate.Entry, BiosLayout.BootFailure);
@@ -216,15 +208,6 @@ internal sealed class BootService(BiosBoard board, DriveTable drives, BiosConsol
         }
 
         return drive.Kind == DriveKind.CdRom ? TryCd(call, candidate.Number, medium) : TrySector(call, drive, medium);
-    }
-
-    private void Enter(BiosCall call, IRealModeKernel kernel)
-    {
-        const ushort EntryParagraphs = 0x20;
-        var (segment, stack) = kernel.Load(board.Memory);
-        call.ClearRegisters();
-        call.Jump((ushort)(segment + EntryParagraphs), 0, segment, stack);
-        call.LoadAllData(segment);
     }
 
     private static string? TrySector(BiosCall call, BiosDrive drive, IBlockBackend medium)

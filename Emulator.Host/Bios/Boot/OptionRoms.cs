@@ -6,7 +6,8 @@ namespace Emulator.Host.Bios.Boot;
 
 /// <summary>
 /// Option ROMs (BIOS Boot Specification 1.01; PCI Firmware Specification 3.0, 5; Plug and Play BIOS Specification 1.0A, 3): those of PCI
-/// functions are copied below 1 MiB, then each is called to initialise itself, and its boot entry is noted or its connection vector called.
+/// functions and those of the board are copied below 1 MiB, then each is called to initialise itself, and its boot entry is noted or its
+/// connection vector called.
 /// </summary>
 internal sealed class OptionRoms(BiosBoard board)
 {
@@ -25,22 +26,36 @@ internal sealed class OptionRoms(BiosBoard board)
 
     private readonly Dictionary<uint, ushort> _functions = [];
 
-    /// <summary>Puts the ROMs of PCI functions behind what is there, but for displays: INT 10h is this BIOS's own.</summary>
-    public void CopyFromPci()
+    /// <summary>Puts the ROMs behind what is there: those of PCI functions, but for displays (INT 10h is this BIOS's own), then the board's.</summary>
+    public void Copy()
     {
         var next = First;
         _functions.Clear();
         foreach (var device in board.Pci.Devices)
         {
-            if (device.ReadConfig(0x0b, 1) == DisplayClass || ReadRom(device) is not { } rom || next + (uint)rom.Length > End)
+            if (device.ReadConfig(0x0b, 1) != DisplayClass && ReadRom(device) is { } rom && TryPlace(rom, ref next) is { } at)
             {
-                continue;
+                _functions[at] = (ushort)device.Devfn;
             }
-
-            board.Memory.Write(next, rom);
-            _functions[next] = (ushort)device.Devfn;
-            next = (next + (uint)rom.Length + Step - 1) & ~(Step - 1);
         }
+
+        foreach (var rom in board.OptionRoms)
+        {
+            TryPlace(rom.Span, ref next);
+        }
+    }
+
+    private uint? TryPlace(ReadOnlySpan<byte> rom, ref uint next)
+    {
+        var at = next;
+        if (at + (uint)rom.Length > End)
+        {
+            return null;
+        }
+
+        board.Memory.Write(at, rom);
+        next = (at + (uint)rom.Length + Step - 1) & ~(Step - 1);
+        return at;
     }
 
     /// <summary>Goes on at the initialisation of the next ROM; false when there is none left.</summary>

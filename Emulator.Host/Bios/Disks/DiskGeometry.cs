@@ -12,7 +12,6 @@ internal readonly record struct DiskGeometry(int Cylinders, int Heads, int Secto
     private const int MostHeads = 255;
     private const int MostSectors = 63;
     private const int AtaHeads = 16;
-    private const int BitShiftLimit = 131_072;
     private const int PartitionTable = 0x1be;
     private const int PartitionLength = 16;
 
@@ -43,7 +42,7 @@ internal readonly record struct DiskGeometry(int Cylinders, int Heads, int Secto
 
     /// <summary>
     /// The geometry of a hard disk: what its partition table was made with, else the drive's own if it has at most 1024 cylinders, else
-    /// that with heads doubled until it has, else 63 sectors and as many heads as are needed (LBA-assisted), as SeaBIOS chooses.
+    /// 63 sectors and as many heads as are needed (LBA-assisted), as CMOS tells other BIOSes.
     /// </summary>
     public static DiskGeometry OfHardDisk(IBlockBackend disk)
     {
@@ -60,7 +59,7 @@ internal readonly record struct DiskGeometry(int Cylinders, int Heads, int Secto
             return new((int)cylinders, AtaHeads, MostSectors);
         }
 
-        return cylinders * AtaHeads <= BitShiftLimit ? Shifted((int)cylinders) : Assisted(sectors);
+        return Assisted(sectors);
     }
 
     /// <summary>The geometry by which the partitions of a boot record end; null without partitions or when none fits.</summary>
@@ -102,18 +101,6 @@ internal readonly record struct DiskGeometry(int Cylinders, int Heads, int Secto
     public long? ToLinear(int cylinder, int head, int sector)
         => sector < 1 || sector > Sectors || head >= Heads || cylinder >= Cylinders ? null
             : ((((long)cylinder * Heads) + head) * Sectors) + sector - 1;
-
-    private static DiskGeometry Shifted(int cylinders)
-    {
-        var heads = AtaHeads;
-        while (cylinders > MostCylinders && heads <= 127)
-        {
-            cylinders >>= 1;
-            heads <<= 1;
-        }
-
-        return new(Math.Min(cylinders, MostCylinders), Math.Min(heads, MostHeads), MostSectors);
-    }
 
     private static DiskGeometry Assisted(long sectors)
     {

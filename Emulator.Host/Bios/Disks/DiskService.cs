@@ -177,7 +177,8 @@ internal sealed class DiskService(DriveTable drives)
             call.DI = (ushort)(BiosLayout.DisketteTypes + (16 * (call.BL - 1)));
         }
 
-        var last = geometry.Cylinders - 1;
+        // The last cylinder of a hard disk is kept for diagnostics (PC/AT Technical Reference), so programs are not told of it.
+        var last = Math.Max(geometry.Cylinders - (drive.Kind == DriveKind.Disk ? 2 : 1), 0);
         call.AL = 0;
         call.CH = (byte)last;
         call.CL = (byte)(((last >> 2) & 0xc0) | geometry.Sectors);

@@ -17,6 +17,19 @@ public sealed class BiosServiceTests
     }
 
     [Fact]
+    public void OptionRom_GivenByItsFile_IsInitialisedBeforeTheBoot()
+    {
+        // MOV AL, '!'; OUT E9h, AL; RETF; and a byte that makes the sum zero.
+        var rom = new byte[512];
+        ((byte[])[0x55, 0xaa, 1, 0xb0, (byte)'!', 0xe6, BootProgram.ConsolePort, 0xcb]).CopyTo(rom, 0);
+        rom[^1] = (byte)-rom.Sum(value => value);
+        using var file = new TemporaryImage(rom);
+        using var image = new TemporaryImage(new BootProgram().Call("memory", 0x12).Build());
+        var text = BiosRun.Own("-option-rom", file.Path, "-drive", $"if=floppy,format=raw,file={image.Path}", "-boot", "a");
+        Assert.StartsWith("!memory: ", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Services_Called_AnswerAsSeaBios()
     {
         Assert.SkipUnless(BiosRun.HasQemu, "no QEMU");

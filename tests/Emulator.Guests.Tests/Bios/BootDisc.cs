@@ -50,14 +50,28 @@ internal sealed class BootDisc : IDisposable
         }
 
         File.WriteAllText(Place("isolinux/isolinux.cfg"), configuration);
-        Run(
-            "xorriso", "-as", "mkisofs", "-o", Path, "-b", "isolinux/isolinux.bin", "-c", "isolinux/boot.cat", "-no-emul-boot", "-boot-load-size", "4",
-            "-boot-info-table", Content);
+        return Make("isolinux/isolinux.bin", "-no-emul-boot", "-boot-load-size", "4", "-boot-info-table");
+    }
+
+    /// <summary>Makes it bootable by a file of it that the BIOS shows as a floppy, or as a disk with <c>-hard-disk-boot</c>.</summary>
+    public BootDisc WithEmulation(string image, params IReadOnlyList<string> options) => Make(image, options);
+
+    /// <summary>Makes it bootable by GRUB, with its configuration.</summary>
+    public BootDisc WithGrub(string configuration)
+    {
+        File.WriteAllText(Place("boot/grub/grub.cfg"), configuration);
+        Run("grub-mkrescue", "-o", Path, Content);
         return this;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _folder.Delete(recursive: true);
+
+    private BootDisc Make(string image, params IReadOnlyList<string> options)
+    {
+        Run("xorriso", ["-as", "mkisofs", "-o", Path, "-b", image, "-c", "boot.cat", .. options, Content]);
+        return this;
+    }
 
     private static void Run(string program, params IReadOnlyList<string> arguments)
     {

@@ -1,31 +1,55 @@
 namespace Emulator.Guests.Tests.Bios;
 
-/// <summary>Debian's boot loaders and small systems as they are, started by firmware or directly, to what they show.</summary>
-public sealed class BootLoaderTests
+/// <summary>Boot loaders that start something else: GRUB its entries; and those that are firmware themselves.</summary>
+[Collection(DebianCollection.Name)]
+public sealed class BootLoaderTests(DebianGuests guests)
 {
-    [Fact]
-    public void IsolinuxWithHdt_OnOwnBios_ShowsItsTitle()
+    private const string Configuration = """
+        set timeout=-1
+        menuentry "Debian shell" {
+          linux /boot/vmlinuz console=ttyS0 quiet
+          initrd /boot/initrd
+        }
+        menuentry "GRUB Invaders" {
+          multiboot /boot/invaders
+        }
+        """;
+
+    [Theory]
+    [InlineData(Firmware.Own)]
+    [InlineData(Firmware.SeaBios)]
+    public void GrubMenu_FirstEntry_BootsDebianToAShell(string firmware)
     {
-        using var disc = new BootDisc().WithIsolinux("DEFAULT hdt.c32\n", "hdt", "libgpl", "libmenu");
-        using var guest = new ScreenGuest("-cdrom", disc.Path);
-        guest.WaitFor("Hardware Detection Tool");
+        var files = guests.Get();
+        using var disc = new BootDisc().Add("boot/vmlinuz", files.Kernel).Add("boot/initrd", files.Initrd).WithGrub(Configuration);
+        using var guest = new ScreenGuest([.. Firmware.Options(firmware), "-m", "256", "-cdrom", disc.Path]);
+        guest.WaitFor("Debian shell");
+        guest.Press("ret");
+        guest.Machine.WaitFor(" # ");
+        guest.Machine.Type("uname -s; poweroff -f");
+        guest.Machine.WaitFor("Linux");
+        Assert.Equal(0, guest.Machine.WaitForEnd());
     }
 
-    [Fact]
-    public void Memdisk_OnSeaBios_BootsItsFloppy()
+    [Theory]
+    [InlineData(Firmware.Own)]
+    [InlineData(Firmware.SeaBios)]
+    public void GrubMenu_SecondEntry_BootsAMultibootKernel(string firmware)
     {
-        using var floppy = new TemporaryImage(new BootProgram().Call("teletype", 0x10, 0x0e4d, 7).Call("disk", 0x13, 0x0201, BootProgram.Buffer, 1, 0x0100).Build());
-        using var disc = new BootDisc().Add("isolinux/memdisk", BootDisc.FileOf("syslinux-common", "usr/lib/syslinux/memdisk"))
-            .Add("isolinux/floppy.img", floppy.Path).WithIsolinux("DEFAULT m\nLABEL m\nKERNEL memdisk\nINITRD floppy.img\n");
-        using var guest = new ScreenGuest(
-            "-bios", BootDisc.FileOf("seabios", "usr/share/seabios/bios-256k.bin"), "-device", "isa-debug-exit,iobase=0x501", "-cdrom", disc.Path);
-        Assert.Equal(0x21, guest.Machine.WaitForEnd());
+        using var disc = new BootDisc().Add("boot/invaders", BootDisc.FileOf("grub-invaders", "boot/invaders.exec")).WithGrub(Configuration);
+        using var guest = new ScreenGuest([.. Firmware.Options(firmware), "-m", "64", "-cdrom", disc.Path]);
+        guest.WaitFor("GRUB Invaders");
+        guest.Press("down");
+        guest.Press("ret");
+        guest.WaitFor("-*-");
     }
 
-    [Fact]
-    public void GrubInvaders_Started_ShowsItsRows()
+    [Theory]
+    [InlineData(Firmware.Own)]
+    [InlineData(Firmware.SeaBios)]
+    public void GrubInvaders_AsKernel_ShowsItsRows(string firmware)
     {
-        using var guest = new ScreenGuest("-kernel", BootDisc.FileOf("grub-invaders", "boot/invaders.exec"));
+        using var guest = new ScreenGuest([.. Firmware.Options(firmware), "-m", "32", "-kernel", BootDisc.FileOf("grub-invaders", "boot/invaders.exec")]);
         guest.WaitFor("-*-");
     }
 

@@ -99,6 +99,19 @@ internal sealed class BootProgram
         return Report(name);
     }
 
+    /// <summary>Zeroes a buffer whose first word is its length.</summary>
+    public BootProgram Fill(ushort address, ushort length)
+    {
+        var a = Asm;
+        a.cld();
+        a.xor(ax, ax);
+        a.mov(di, address);
+        a.mov(cx, length);
+        a.rep.stosb();
+        a.mov(__word_ptr[address], length);
+        return this;
+    }
+
     /// <summary>Writes bytes of memory.</summary>
     public BootProgram Dump(string name, int address, int count)
     {

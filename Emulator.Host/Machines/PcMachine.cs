@@ -231,14 +231,19 @@ public sealed class PcMachine : ISystemControl, IDisposable
             return;
         }
 
-        Legacy.HostBridge.EnableShadowRam();
+        SetUpChipset();
         VideoSelection.SetUpAsFirmware(Legacy.Vga);
-        var window = PciLimits.WindowStart(Layout);
-        PciFirmwareSetup.Run(Legacy.Board, Legacy.Pci, window);
-        Storage.EnableAsFirmware();
-        var tables = PlaceTables(window);
+        var tables = PlaceTables(PciLimits.WindowStart(Layout));
         Loaded = KernelLoader.Load(_boot.ToRequest(Layout, tables), Machine.Memory, Legacy.Uarts.Count(uart => uart is not null));
         ProcessorBoot.Apply(Machine.Processors[0], Loaded);
+    }
+
+    /// <summary>Sets up the bridges, PCI and the disk controllers as firmware does before it starts a system.</summary>
+    internal void SetUpChipset()
+    {
+        Legacy.HostBridge.EnableShadowRam();
+        PciFirmwareSetup.Run(Legacy.Board, Legacy.Pci, PciLimits.WindowStart(Layout));
+        Storage.EnableAsFirmware();
     }
 
     // ACPI tables where there is ACPI, SMBIOS tables behind them where there is room. Returns the RSDP's address, or 0.

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text;
 using Emulator.Core.Machine;
+using Emulator.Devices.Pci;
+using Emulator.Devices.Storage.Ide;
 using Emulator.Host.Cli;
 using Emulator.Host.Machines;
 using Emulator.Host.Packages;
@@ -26,7 +28,7 @@ public sealed class RealSystemTests
             throw;
         }
 
-        WaitForScreen("Memtest86+", "-cdrom", iso);
+        WaitForScreen("Memtest86+", "-cdrom", iso).Dispose();
     }
 
     [Fact]
@@ -43,7 +45,7 @@ public sealed class RealSystemTests
             make.BeginErrorReadLine();
             make.WaitForExit();
             Assert.Equal(0, make.ExitCode);
-            WaitForScreen("grub>", "-cdrom", iso);
+            WaitForScreen("grub>", "-cdrom", iso).Dispose();
         }
         finally
         {
@@ -55,12 +57,25 @@ public sealed class RealSystemTests
     public void NothingBootable_Started_SaysSo()
     {
         using var disk = new TemporaryImage(new byte[1 << 20]);
-        WaitForScreen("No bootable device.", "-drive", $"file={disk.Path},format=raw");
+        WaitForScreen("No bootable device.", "-drive", $"file={disk.Path},format=raw").Dispose();
     }
 
-    private static void WaitForScreen(string text, params IReadOnlyList<string> arguments)
+    // Linux's ata_piix looks there before it looks for drives, and finds none where firmware has enabled no channel.
+    [Theory]
+    [InlineData(0x40)]
+    [InlineData(0x42)]
+    public void IdeChannels_WhenOwnBiosHasStarted_AreEnabledInIdetim(int timing)
     {
-        using var pc = BiosRun.Build(new StringBuilder(), arguments);
+        using var disk = new TemporaryImage(new byte[1 << 20]);
+        using var pc = WaitForScreen("No bootable device.", "-drive", $"file={disk.Path},format=raw");
+        var ide = pc.Machine.Devices.OfType<Piix3Ide>().Single();
+        Assert.Equal(0x8000u, ide.ReadConfig(timing, 2) & 0x8000);
+        Assert.Equal((uint)PciRegister.CommandMaster, ide.ReadConfig(PciRegister.Command, 2) & PciRegister.CommandMaster);
+    }
+
+    private static PcMachine WaitForScreen(string text, params IReadOnlyList<string> arguments)
+    {
+        var pc = BiosRun.Build(new StringBuilder(), arguments);
         var screen = "";
         using var look = new Timer(
             _ => pc.Machine.Scheduler.Post(() =>
@@ -75,5 +90,6 @@ public sealed class RealSystemTests
         using var limit = new Timer(_ => pc.Machine.End(new MachineEnd(99, "it took too long")), null, Limit, Timeout.InfiniteTimeSpan);
         pc.Machine.Run();
         Assert.True(screen.Contains(text, StringComparison.Ordinal), $"{screen}\n{new MachineMonitor(pc).Describe("registers")}");
+        return pc;
     }
 }

@@ -20,12 +20,12 @@ internal sealed class StorageGuest : IDisposable
 
     private readonly DebianFiles _files;
 
-    /// <summary>Makes the initramfs.</summary>
-    public StorageGuest(DebianGuests guests)
+    /// <summary>Makes the initramfs, with modules for disks and those that are named.</summary>
+    public StorageGuest(DebianGuests guests, params IReadOnlyList<string> modules)
     {
         Folder = Directory.CreateTempSubdirectory("emulator-storage-").FullName;
         _files = guests.Get("linux-image-amd64");
-        _files = _files with { Initrd = MakeInitramfs(_files.Kernel) };
+        _files = _files with { Initrd = MakeInitramfs(_files.Kernel, modules) };
     }
 
     /// <summary>A folder of the test's own.</summary>
@@ -41,6 +41,10 @@ internal sealed class StorageGuest : IDisposable
         shell.WaitForShell();
         return shell;
     }
+
+    /// <summary>The command line of a process that boots it to the shell.</summary>
+    public string[] Arguments(params IReadOnlyList<string> arguments)
+        => ["-m", "512", "-kernel", _files.Kernel, "-initrd", _files.Initrd, "-append", "console=ttyS0 quiet panic=-1", .. arguments];
 
     /// <summary>Runs a tool of the host's; returns what it wrote.</summary>
     public static string Run(string tool, params IReadOnlyList<string> arguments)
@@ -62,11 +66,11 @@ internal sealed class StorageGuest : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    private string MakeInitramfs(string kernel)
+    private string MakeInitramfs(string kernel, IReadOnlyList<string> others)
     {
         var root = Path.GetDirectoryName(Path.GetDirectoryName(kernel))!;
         var modules = Directory.GetDirectories(Path.Combine(root, "lib", "modules")).Single();
-        var files = Modules.Select((name, i) => ($"tmp/{i:d2}.ko", File.ReadAllBytes(Path.Combine(modules, "kernel", name + ".ko")), 0x1a4)).ToArray();
+        var files = Modules.Concat(others).Select((name, i) => ($"tmp/{i:d2}.ko", File.ReadAllBytes(Path.Combine(modules, "kernel", name + ".ko")), 0x1a4)).ToArray();
         var busybox = LinuxGuest.FetchBusybox(new DebianPackages(DebianPackages.DefaultFolder(), "amd64", _ => { }));
         var init = BusyboxInitramfs.DefaultInit.ReplaceLineEndings("\n").Replace(
             "cd /root\n", "for m in /tmp/*.ko; do insmod $m; done\nsleep 1\ncd /root\n", StringComparison.Ordinal);

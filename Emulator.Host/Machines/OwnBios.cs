@@ -33,11 +33,7 @@ internal static class OwnBios
                 Pci = legacy.Pci,
                 Ram = ram,
                 Drives = () => pc.Storage.BootIndexes.Sort(pc.Storage.Devices),
-                PrepareChipset = () =>
-                {
-                    legacy.HostBridge.EnableShadowRam();
-                    PciFirmwareSetup.Run(legacy.Board, legacy.Pci, PciLimits.WindowStart(pc.Layout));
-                },
+                PrepareChipset = pc.SetUpChipset,
                 PlaceTables = () => PlaceTables(pc, ram),
                 Reset = () => pc.Machine.RequestReset("by the keyboard"),
                 PowerOff = () => pc.Machine.RequestPowerOff(ExitStatus.Success),

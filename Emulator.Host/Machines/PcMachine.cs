@@ -228,13 +228,10 @@ public sealed class PcMachine : ISystemControl, IDisposable
             return;
         }
 
-        Legacy.HostBridge.EnableShadowRam();
+        SetUpChipset();
         VideoSelection.SetUpAsFirmware(Legacy.Vga);
-        var window = PciLimits.WindowStart(Layout);
-        PciFirmwareSetup.Run(Legacy.Board, Legacy.Pci, window);
-        Storage.EnableAsFirmware();
         Acpi?.EnterAcpiMode();
-        var tables = new Ahead<List<PlacedTable>>("tables", () => BuildTables(window));
+        var tables = new Ahead<List<PlacedTable>>("tables", () => BuildTables(PciLimits.WindowStart(Layout)));
         var rootPointer = Acpi is null ? 0 : RamLayout.BiosStart;
         Loaded = KernelLoader.Load(_boot.ToRequest(Layout, rootPointer), Machine.Memory, Legacy.Uarts.Count(uart => uart is not null));
         foreach (var table in tables.Take())
@@ -243,6 +240,14 @@ public sealed class PcMachine : ISystemControl, IDisposable
         }
 
         ProcessorBoot.Apply(Machine.Processors[0], Loaded);
+    }
+
+    /// <summary>Sets up the bridges, PCI and the disk controllers as firmware does before it starts a system.</summary>
+    internal void SetUpChipset()
+    {
+        Legacy.HostBridge.EnableShadowRam();
+        PciFirmwareSetup.Run(Legacy.Board, Legacy.Pci, PciLimits.WindowStart(Layout));
+        Storage.EnableAsFirmware();
     }
 
     // ACPI tables where there is ACPI, SMBIOS tables behind them where there is room.

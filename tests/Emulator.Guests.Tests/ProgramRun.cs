@@ -55,6 +55,14 @@ internal sealed class ProgramRun : IDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Kills the process, on Unix by SIGKILL; returns all that it wrote.</summary>
+    public string Kill()
+    {
+        _process.Kill();
+        _reading.GetAwaiter().GetResult();
+        return _console.Text;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -20,14 +20,22 @@ internal sealed class StorageGuest : IDisposable
 
     private readonly DebianFiles _files;
 
+<<<<<<< HEAD
     /// <summary>Makes the initramfs.</summary>
     /// <param name="guests">Where the kernel comes from.</param>
     /// <param name="modules">The modules, in an order in which each finds what it needs; none for those of disks.</param>
+=======
+    /// <summary>Makes the initramfs, with modules for disks and those that are named.</summary>
+>>>>>>> debian
     public StorageGuest(DebianGuests guests, params IReadOnlyList<string> modules)
     {
         Folder = Directory.CreateTempSubdirectory("emulator-storage-").FullName;
         _files = guests.Get("linux-image-amd64");
+<<<<<<< HEAD
         _files = _files with { Initrd = MakeInitramfs(_files.Kernel, modules.Count == 0 ? Modules : modules) };
+=======
+        _files = _files with { Initrd = MakeInitramfs(_files.Kernel, modules) };
+>>>>>>> debian
     }
 
     /// <summary>A folder of the test's own.</summary>
@@ -43,6 +51,10 @@ internal sealed class StorageGuest : IDisposable
         shell.WaitForShell();
         return shell;
     }
+
+    /// <summary>The command line of a process that boots it to the shell.</summary>
+    public string[] Arguments(params IReadOnlyList<string> arguments)
+        => ["-m", "512", "-kernel", _files.Kernel, "-initrd", _files.Initrd, "-append", "console=ttyS0 quiet panic=-1", .. arguments];
 
     /// <summary>Runs a tool of the host's; returns what it wrote.</summary>
     public static string Run(string tool, params IReadOnlyList<string> arguments)
@@ -64,11 +76,19 @@ internal sealed class StorageGuest : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
+<<<<<<< HEAD
     private string MakeInitramfs(string kernel, IReadOnlyList<string> names)
     {
         var root = Path.GetDirectoryName(Path.GetDirectoryName(kernel))!;
         var modules = Directory.GetDirectories(Path.Combine(root, "lib", "modules")).Single();
         var files = names.Select((name, i) => ($"tmp/{i:d2}.ko", File.ReadAllBytes(Path.Combine(modules, "kernel", name + ".ko")), 0x1a4)).ToArray();
+=======
+    private string MakeInitramfs(string kernel, IReadOnlyList<string> others)
+    {
+        var root = Path.GetDirectoryName(Path.GetDirectoryName(kernel))!;
+        var modules = Directory.GetDirectories(Path.Combine(root, "lib", "modules")).Single();
+        var files = Modules.Concat(others).Select((name, i) => ($"tmp/{i:d2}.ko", File.ReadAllBytes(Path.Combine(modules, "kernel", name + ".ko")), 0x1a4)).ToArray();
+>>>>>>> debian
         var busybox = LinuxGuest.FetchBusybox(new DebianPackages(DebianPackages.DefaultFolder(), "amd64", _ => { }));
         var init = BusyboxInitramfs.DefaultInit.ReplaceLineEndings("\n").Replace(
             "cd /root\n", "for m in /tmp/*.ko; do insmod $m; done\nsleep 1\ncd /root\n", StringComparison.Ordinal);

@@ -64,6 +64,27 @@ internal sealed class BootDisc : IDisposable
         return this;
     }
 
+    /// <summary>Copies a folder onto the disc.</summary>
+    public BootDisc AddFolder(string name, string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+        {
+            Add($"{name}/{System.IO.Path.GetRelativePath(folder, file)}", file);
+        }
+
+        return this;
+    }
+
+    /// <summary>Makes it bootable by GRUB, by a BIOS and by UEFI; its menu is the file <c>boot/grub/grub.cfg</c>.</summary>
+    public BootDisc WithGrub()
+    {
+        // Without the module's folder grub-mkrescue makes a disc without UEFI, and says nothing.
+        Assert.SkipUnless(Directory.Exists("/usr/lib/grub/x86_64-efi"), "no grub-efi-amd64-bin");
+        Assert.SkipUnless(Directory.Exists("/usr/lib/grub/i386-pc"), "no grub-pc-bin");
+        Run("grub-mkrescue", "-o", Path, Content);
+        return this;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _folder.Delete(recursive: true);
 

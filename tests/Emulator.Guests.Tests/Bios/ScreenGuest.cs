@@ -1,5 +1,9 @@
 using System.Diagnostics;
 using Emulator.Devices.Video;
+<<<<<<< HEAD
+=======
+using Emulator.Guests.Tests.Systems;
+>>>>>>> debian
 using Emulator.Host.Display;
 using Emulator.Host.Machines;
 using Emulator.Host.Monitors;
@@ -10,18 +14,30 @@ namespace Emulator.Guests.Tests.Bios;
 internal sealed class ScreenGuest : IDisposable
 {
     private const int LookMilliseconds = 100;
+<<<<<<< HEAD
     private const int HoldMilliseconds = 50;
     private const ulong Roms = 0xc_0000;
     private const int RomsLength = 0x4_0000;
+=======
+    private const int ReadMilliseconds = 1000;
+    private const int HoldMilliseconds = 100;
+>>>>>>> debian
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan PictureLimit = TimeSpan.FromSeconds(420);
+
+    private readonly GuestInput _input;
 
     private readonly GuestInput _input;
 
     /// <summary>Starts the machine of a command line.</summary>
     public ScreenGuest(params IReadOnlyList<string> arguments)
     {
+<<<<<<< HEAD
         Machine = new GuestMachine(["-display", "none", .. arguments]);
+=======
+        Machine = new GuestMachine(["-nographic", .. arguments]);
+>>>>>>> debian
         _input = new GuestInput(Machine.Pc.Machine.Scheduler, Machine.Pc.Legacy.Keyboard);
         Machine.Start();
     }
@@ -58,6 +74,7 @@ internal sealed class ScreenGuest : IDisposable
         }
     }
 
+<<<<<<< HEAD
     /// <summary>Looks at a graphics screen until it shows a text in a font of 8 by 16 dots of the BIOS.</summary>
     public void WaitForPixels(string text)
     {
@@ -75,6 +92,25 @@ internal sealed class ScreenGuest : IDisposable
 
     /// <summary>Presses keys together, by their names in the monitor.</summary>
     public void Press(params IReadOnlyList<string> keys) => Assert.Null(ScreenCommands.Press(_input, keys, HoldMilliseconds));
+=======
+    /// <summary>Reads the picture on the screen, in whatever mode, until it has a text; blanks and case do not count.</summary>
+    public void WaitForPicture(string text)
+    {
+        PictureText.Require();
+        var display = Machine.Pc.Machine.Devices.OfType<IDisplaySource>().First();
+        var (frame, wanted, seen, read) = (new Frame(), PictureText.Plain(text), -1L, "");
+        for (var waited = Stopwatch.StartNew(); !read.Contains(wanted, StringComparison.Ordinal); Thread.Sleep(ReadMilliseconds))
+        {
+            Assert.True(waited.Elapsed < PictureLimit, $"Waiting for \"{text}\", the screen shows:\n{read}\n{Machine.Report()}");
+            Machine.Between(() => display.Render(frame));
+            read = frame.Version == seen ? read : PictureText.Read(frame);
+            seen = frame.Version;
+        }
+    }
+
+    /// <summary>Presses a key, by QEMU's name.</summary>
+    public void Press(string key) => Assert.Null(ScreenCommands.Press(_input, [key], HoldMilliseconds));
+>>>>>>> debian
 
     /// <inheritdoc/>
     public void Dispose() => Machine.Dispose();

@@ -96,7 +96,7 @@ export async function showScreen(canvas, url) {
         // 32 bits, 24 of them colour, in the order of the canvas: red, green, blue.
         send(messages.setPixelFormat, 0, 0, 0, 32, 24, 0, 1, u16(255), u16(255), u16(255), 0, 8, 16, 0, 0, 0);
         const wanted = Object.values(encodings);
-        send(messages.setEncodings, 0, u16(wanted.length), wanted.map(u32));
+        send(messages.setEncodings, 0, u16(wanted.length), wanted.flatMap(u32));
     }
 
     async function takeUpdate() {

@@ -27,6 +27,8 @@ internal static class InputEcho
         var a = new Assembler(32);
         var (next, serial, print, printHex, printDigit) = (a.CreateLabel(), a.CreateLabel(), a.CreateLabel(), a.CreateLabel(), a.CreateLabel());
         a.mov(esp, Stack);
+        Set(a, Serial + 3, 3);
+        Set(a, Serial + 4, 3);
         Command(a, Status, 0xa8);
         Command(a, Status, 0xd4);
         Command(a, Data, 0xf4);
@@ -78,6 +80,13 @@ internal static class InputEcho
         a.@out(dx, al);
         a.ret();
         return Assemble(a);
+    }
+
+    private static void Set(Assembler a, ushort port, byte value)
+    {
+        a.mov(dx, port);
+        a.mov(al, (sbyte)value);
+        a.@out(dx, al);
     }
 
     private static void Command(Assembler a, byte port, byte value)

@@ -40,7 +40,7 @@ internal static class TextScreen
         var path = run.File("dump.ppm");
         Assert.Equal("{}", qmp.Send($$"""{"execute": "screendump", "arguments": {"filename": "{{path}}"} }""").GetProperty("return").GetRawText());
         var frame = QemuScreen.ReadPixmap(File.ReadAllBytes(path));
-        Assert.Equal(4, frame.Pixels.AsSpan(0, frame.Width * frame.Height).ToArray().Distinct().Count());
+        Assert.True(frame.Pixels.AsSpan(0, frame.Width * frame.Height).ToArray().Distinct().Count() >= Attributes.Length);
         return frame;
     }
 }

@@ -68,6 +68,13 @@ internal sealed class EmulatorRun : IDisposable
         return line![beginning.Length..];
     }
 
+    /// <summary>Types at the program's own input.</summary>
+    public void Type(string text)
+    {
+        _process.StandardInput.Write(text);
+        _process.StandardInput.Flush();
+    }
+
     /// <summary>Opens the QMP socket.</summary>
     public QmpClient Connect()
     {

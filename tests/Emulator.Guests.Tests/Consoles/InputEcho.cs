@@ -12,6 +12,9 @@ internal static class InputEcho
     /// <summary>What is typed at the serial port for graphics.</summary>
     public const char Graphics = 'g';
 
+    /// <summary>The guest's first line: the mouse's acknowledgement of its being switched on.</summary>
+    public const string Ready = "mfa";
+
     /// <summary>The size of the graphics.</summary>
     public const int Width = 1024, Height = 768;
 

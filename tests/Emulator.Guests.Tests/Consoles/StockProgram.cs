@@ -35,13 +35,17 @@ internal sealed record StockProgram(string Path, string Libraries)
         }
     }
 
-    /// <summary>Runs it to its end; returns what it wrote to both outputs.</summary>
-    public string Run(params string[] arguments)
-    {
-        var result = CommandRunner.Run("env", [$"LD_LIBRARY_PATH={Libraries}", Path, .. arguments], null);
-        Assert.True(result.Status == 0, $"{Path}: status {result.Status}\n{result.Output}{result.Error}");
-        return result.Output + result.Error;
-    }
+    /// <summary>Runs it to its end.</summary>
+    public CommandResult TryRun(params IReadOnlyList<string> arguments) => CommandRunner.Run("env", [$"LD_LIBRARY_PATH={Libraries}", Path, .. arguments], null);
+
+    /// <summary>Runs it to its end, which must be a good one.</summary>
+    public void Run(params IReadOnlyList<string> arguments) => Succeed(TryRun(arguments));
+
+    /// <summary>Runs it to its end, which must be a good one, with a file for its output.</summary>
+    public void RunTo(string output, params IReadOnlyList<string> arguments)
+        => Succeed(CommandRunner.Run("env", [$"LD_LIBRARY_PATH={Libraries}", "sh", "-c", "exec \"$@\" > \"$0\"", output, Path, .. arguments], null));
+
+    private void Succeed(CommandResult result) => Assert.True(result.Status == 0, $"{Path}: status {result.Status}\n{result.Output}{result.Error}");
 
     // What apt would install, all in one folder, so that the program finds its files beside it.
     private static string Fetch(string package)

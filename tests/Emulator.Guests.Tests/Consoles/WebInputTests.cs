@@ -30,8 +30,8 @@ public sealed class WebInputTests(Chromium chromium, TextScreenRun guest) : ICla
     [InlineData("Control+Shift+KeyC", "k1d k2a k2e kae kaa k9d")]
     public async Task Key_PressedOnTheScreen_ReachesTheGuest(string keys, string expected)
     {
-        await using var page = await OpenAsync();
-        await ExpectAsync(expected, () => page.Page.Keyboard.PressAsync(keys));
+        var page = (await guest.PageAsync(chromium)).Page;
+        await ExpectAsync(expected, () => page.Keyboard.PressAsync(keys));
     }
 
     // What a browser tells of keys on other layouts than the US one: the guest gets the key at that place.
@@ -47,8 +47,8 @@ public sealed class WebInputTests(Chromium chromium, TextScreenRun guest) : ICla
     [InlineData("", "Unidentified", "")]
     public async Task Key_OfAnotherLayout_IsThatAtItsPlace(string code, string key, string expected)
     {
-        await using var page = await OpenAsync();
-        await ExpectAsync(expected, () => page.Page.EvaluateAsync(
+        var page = (await guest.PageAsync(chromium)).Page;
+        await ExpectAsync(expected, () => page.EvaluateAsync(
             "event => { for (const type of ['keydown', 'keyup']) { document.getElementById('screen').dispatchEvent(new KeyboardEvent(type, event)); } }",
             new { code, key, cancelable = true }));
     }
@@ -56,31 +56,31 @@ public sealed class WebInputTests(Chromium chromium, TextScreenRun guest) : ICla
     [Fact]
     public async Task Key_HeldWhileTheScreenLosesTheFocus_IsReleased()
     {
-        await using var page = await OpenAsync();
-        await ExpectAsync("k2a", () => page.Page.Keyboard.DownAsync("ShiftLeft"));
-        await ExpectAsync("kaa", () => page.Page.FocusAsync("#serial"));
+        var page = (await guest.PageAsync(chromium)).Page;
+        await ExpectAsync("k2a", () => page.Keyboard.DownAsync("ShiftLeft"));
+        await ExpectAsync("kaa", () => page.FocusAsync("#serial"));
     }
 
     [Fact]
     public async Task Combination_FromAButtonOrTheList_ReachesTheGuest()
     {
-        await using var page = await OpenAsync();
-        await ExpectAsync("k1d k38 ke0 k53 ke0 kd3 kb8 k9d", () => page.Page.ClickAsync("text=Ctrl-Alt-Del"));
-        await ExpectAsync("k1d k38 k3c kbc kb8 k9d", () => page.Page.SelectOptionAsync("#keys", "ctrl-alt-f2"));
+        var page = (await guest.PageAsync(chromium)).Page;
+        await ExpectAsync("k1d k38 ke0 k53 ke0 kd3 kb8 k9d", () => page.ClickAsync("text=Ctrl-Alt-Del"));
+        await ExpectAsync("k1d k38 k3c kbc kb8 k9d", () => page.SelectOptionAsync("#keys", "ctrl-alt-f2"));
     }
 
     [Fact]
     public async Task Mouse_MovedAndPressedOnTheScreen_ReachesTheGuest()
     {
-        await using var page = await OpenAsync();
-        var place = await page.Page.Locator("#screen").BoundingBoxAsync() ?? throw new InvalidOperationException("The screen is not shown.");
-        await page.Page.Mouse.MoveAsync(place.X + 100, place.Y + 100);
-        await ExpectAsync("k39 kb9", () => page.Page.Keyboard.PressAsync("Space"), "m");
-        await ExpectAsync("m08 m0a m05", () => page.Page.Mouse.MoveAsync(place.X + 110, place.Y + 95));
+        var page = (await guest.PageAsync(chromium)).Page;
+        var place = await page.Locator("#screen").BoundingBoxAsync() ?? throw new InvalidOperationException("The screen is not shown.");
+        await page.Mouse.MoveAsync(place.X + 100, place.Y + 100);
+        await ExpectAsync("k39 kb9", () => page.Keyboard.PressAsync("Space"), "m");
+        await ExpectAsync("m08 m0a m05", () => page.Mouse.MoveAsync(place.X + 110, place.Y + 95));
         foreach (var (button, pressed) in new[] { (MouseButton.Left, "m09"), (MouseButton.Right, "m0a"), (MouseButton.Middle, "m0c") })
         {
-            await ExpectAsync($"{pressed} m00 m00", () => page.Page.Mouse.DownAsync(new() { Button = button }));
-            await ExpectAsync("m08 m00 m00", () => page.Page.Mouse.UpAsync(new() { Button = button }));
+            await ExpectAsync($"{pressed} m00 m00", () => page.Mouse.DownAsync(new() { Button = button }));
+            await ExpectAsync("m08 m00 m00", () => page.Mouse.UpAsync(new() { Button = button }));
         }
     }
 
@@ -88,19 +88,11 @@ public sealed class WebInputTests(Chromium chromium, TextScreenRun guest) : ICla
     [Fact]
     public async Task Mouse_Captured_MovesTheGuestsByItsOwnMovement()
     {
-        await using var page = await OpenAsync();
-        await ExpectAsync("m08 m05 m03", () => page.Page.EvaluateAsync(
-            "() => { const screen = document.getElementById('screen'); Object.defineProperty(document, 'pointerLockElement', { value: screen });"
-            + " document.dispatchEvent(new Event('pointerlockchange'));"
-            + " screen.dispatchEvent(new PointerEvent('pointermove', { movementX: 5, movementY: -3 })); }"));
-    }
-
-    private async Task<WebPage> OpenAsync()
-    {
-        var page = await chromium.OpenAsync(WebRun.UrlOf(_run));
-        _run.WaitForLine("mfa");
-        await page.Page.FocusAsync("#screen");
-        return page;
+        var page = (await guest.PageAsync(chromium)).Page;
+        await ExpectAsync("m08 m05 m03", () => page.EvaluateAsync(
+            "() => { const screen = document.getElementById('screen'); const tell = () => document.dispatchEvent(new Event('pointerlockchange'));"
+            + " Object.defineProperty(document, 'pointerLockElement', { value: screen, configurable: true }); tell();"
+            + " screen.dispatchEvent(new PointerEvent('pointermove', { movementX: 5, movementY: -3 })); delete document.pointerLockElement; tell(); }"));
     }
 
     // The guest tells exactly that of what is done, but for lines that begin with what is to be passed over, and then of a key that ends it.

@@ -58,7 +58,7 @@ internal sealed class WebPage : IAsyncDisposable
     }
 
     /// <summary>Waits until a function of the page's is true.</summary>
-    public Task WaitAsync(string function, object? argument = null) => Page.WaitForFunctionAsync(function, argument, new() { Timeout = _limit });
+    public Task WaitAsync(string function, object? argument = null) => Page.WaitForFunctionAsync(function, argument, new() { Timeout = _limit, PollingInterval = 100 });
 
     /// <summary>Waits until the canvas shows a picture, pixel by pixel.</summary>
     public Task WaitForPictureAsync(Frame picture)

@@ -13,14 +13,33 @@ internal static class WebRun
     public static string UrlOf(EmulatorRun run) => run.WaitForLine("emulator: the screen is at ");
 }
 
-/// <summary>A run of <see cref="TextScreen"/>.</summary>
-public sealed class TextScreenRun : IDisposable
+/// <summary>A run of <see cref="TextScreen"/>, and a page of it that stays open.</summary>
+public sealed class TextScreenRun : IAsyncDisposable
 {
+    private WebPage? _page;
+
     /// <summary>The run.</summary>
     internal EmulatorRun Run { get; } = WebRun.Start(TextScreen.Program());
 
+    /// <summary>The page, with nothing pressed and the keys for the guest.</summary>
+    internal async Task<WebPage> PageAsync(Chromium chromium)
+    {
+        _page ??= await chromium.OpenAsync(WebRun.UrlOf(Run));
+        Run.WaitForLine(InputEcho.Ready);
+        await _page.Page.FocusAsync("#screen");
+        return _page;
+    }
+
     /// <inheritdoc/>
-    public void Dispose() => Run.Dispose();
+    public async ValueTask DisposeAsync()
+    {
+        if (_page is not null)
+        {
+            await _page.DisposeAsync();
+        }
+
+        Run.Dispose();
+    }
 }
 
 /// <summary>A run of the demo guest.</summary>

@@ -131,11 +131,7 @@ public sealed class SocketChannel : IHostChannel
             RemoveStale(unix);
         }
 
-        if (address is IPEndPoint && !OperatingSystem.IsWindows())
-        {
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-        }
-
+        // Not ReuseAddress, which on Unix lets another process listen on the same port; that of a connection just closed is free without it.
         socket.Bind(address);
         socket.Listen(1);
     }

@@ -62,6 +62,7 @@ internal sealed class VncServer : IDisposable
         }
     }
 
+    // Not ReuseAddress, which on Unix lets another process listen on the same port; that of a connection just closed is free without it.
     private Socket ListenTcp()
     {
         SocketException? failure = null;
@@ -70,11 +71,6 @@ internal sealed class VncServer : IDisposable
             var socket = new Socket(_choice.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             try
             {
-                if (!OperatingSystem.IsWindows())
-                {
-                    socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-                }
-
                 socket.Bind(new IPEndPoint(_choice.Address, port));
                 socket.Listen(PendingConnections);
                 return socket;

@@ -20,22 +20,12 @@ internal sealed class StorageGuest : IDisposable
 
     private readonly DebianFiles _files;
 
-<<<<<<< HEAD
-    /// <summary>Makes the initramfs.</summary>
-    /// <param name="guests">Where the kernel comes from.</param>
-    /// <param name="modules">The modules, in an order in which each finds what it needs; none for those of disks.</param>
-=======
-    /// <summary>Makes the initramfs, with modules for disks and those that are named.</summary>
->>>>>>> debian
+    /// <summary>Makes the initramfs, with modules for disks and those that are named, in an order in which each finds what it needs.</summary>
     public StorageGuest(DebianGuests guests, params IReadOnlyList<string> modules)
     {
         Folder = Directory.CreateTempSubdirectory("emulator-storage-").FullName;
         _files = guests.Get("linux-image-amd64");
-<<<<<<< HEAD
-        _files = _files with { Initrd = MakeInitramfs(_files.Kernel, modules.Count == 0 ? Modules : modules) };
-=======
         _files = _files with { Initrd = MakeInitramfs(_files.Kernel, modules) };
->>>>>>> debian
     }
 
     /// <summary>A folder of the test's own.</summary>
@@ -76,19 +66,11 @@ internal sealed class StorageGuest : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-<<<<<<< HEAD
-    private string MakeInitramfs(string kernel, IReadOnlyList<string> names)
-    {
-        var root = Path.GetDirectoryName(Path.GetDirectoryName(kernel))!;
-        var modules = Directory.GetDirectories(Path.Combine(root, "lib", "modules")).Single();
-        var files = names.Select((name, i) => ($"tmp/{i:d2}.ko", File.ReadAllBytes(Path.Combine(modules, "kernel", name + ".ko")), 0x1a4)).ToArray();
-=======
     private string MakeInitramfs(string kernel, IReadOnlyList<string> others)
     {
         var root = Path.GetDirectoryName(Path.GetDirectoryName(kernel))!;
         var modules = Directory.GetDirectories(Path.Combine(root, "lib", "modules")).Single();
         var files = Modules.Concat(others).Select((name, i) => ($"tmp/{i:d2}.ko", File.ReadAllBytes(Path.Combine(modules, "kernel", name + ".ko")), 0x1a4)).ToArray();
->>>>>>> debian
         var busybox = LinuxGuest.FetchBusybox(new DebianPackages(DebianPackages.DefaultFolder(), "amd64", _ => { }));
         var init = BusyboxInitramfs.DefaultInit.ReplaceLineEndings("\n").Replace(
             "cd /root\n", "for m in /tmp/*.ko; do insmod $m; done\nsleep 1\ncd /root\n", StringComparison.Ordinal);

@@ -1,8 +1,10 @@
 // The machine's screen: a viewer of RFB 3.8 (RFC 6143) over a WebSocket, on a canvas. Pixels come raw, keys go with their XT codes
 // (QEMU's extended key event), so that the guest sees the keys pressed and not what they mean on the host.
-const encodings = { raw: 0, desktopSize: -223, extendedKey: -258 };
-const messages = { setPixelFormat: 0, setEncodings: 2, request: 3, pointer: 5, qemu: 255 };
+const encodings = { raw: 0, desktopSize: -223, movement: -257, extendedKey: -258 };
+const always = [encodings.raw, encodings.desktopSize, encodings.extendedKey];
+const messages = { setPixelFormat: 0, setEncodings: 2, request: 3, key: 4, pointer: 5, qemu: 255 };
 const noSecurity = 1;
+const noMovement = 0x7fff; // where the mouse is told by its movement
 
 // A key's place in this list is its XT code; the keys that came later have the codes below, 80h for the prefix E0h.
 const codes = new Map(("- Escape Digit1 Digit2 Digit3 Digit4 Digit5 Digit6 Digit7 Digit8 Digit9 Digit0 Minus Equal Backspace Tab "
@@ -59,108 +61,158 @@ class ByteStream {
     }
 }
 
-/** Shows the screen on a canvas until the connection ends, which the promise then tells. */
-export async function showScreen(canvas, url) {
-    const socket = new WebSocket(url);
-    const stream = new ByteStream(socket);
-    const picture = canvas.getContext("2d");
-    const send = (...bytes) => socket.readyState === WebSocket.OPEN && socket.send(new Uint8Array(bytes.flat()));
-    const u16 = (value) => [(value >> 8) & 255, value & 255];
-    const u32 = (value) => [...u16(value >> 16), ...u16(value)];
-    const resize = (width, height) => { [canvas.width, canvas.height] = [width, height]; };
-    const request = (incremental) => send(messages.request, incremental, u32(0), u16(canvas.width), u16(canvas.height));
+const u16 = (value) => [(value >> 8) & 255, value & 255];
+const u32 = (value) => [...u16(value >> 16), ...u16(value)];
 
-    await begin();
-    attachInput();
-    request(0);
-    canvas.dataset.state = "connected";
-    try {
-        for (;;) {
-            await takeUpdate();
-            request(1);
-        }
-    } finally {
-        canvas.dataset.state = "disconnected";
+/** The screen on a canvas, with the canvas's keys and mouse for the guest. */
+export class Screen {
+    constructor(canvas) {
+        this.canvas = canvas;
+        this.picture = canvas.getContext("2d", { alpha: false });
+        this.pressed = new Set();
+        this.socket = null;
+        this.onsize = () => {};
+        this.attachInput();
     }
 
-    async function begin() {
+    /** Shows it until the connection ends, which the promise then tells. */
+    async show(url) {
+        const socket = this.socket = new WebSocket(url);
+        const stream = new ByteStream(socket);
+        try {
+            await this.begin(stream);
+            this.canvas.dataset.state = "connected";
+            for (let incremental = 0; ; incremental = 1) {
+                this.send(messages.request, incremental, u32(0), u16(this.canvas.width), u16(this.canvas.height));
+                await this.takeUpdate(stream);
+            }
+        } finally {
+            socket.close();
+            this.canvas.dataset.state = "disconnected";
+        }
+    }
+
+    /** The mouse is the guest's alone, by its movement, until Esc. */
+    capture() {
+        this.canvas.focus();
+        this.canvas.requestPointerLock();
+    }
+
+    get isCaptured() { return document.pointerLockElement === this.canvas; }
+
+    send(...bytes) {
+        if (this.socket?.readyState === WebSocket.OPEN) {
+            this.socket.send(new Uint8Array(bytes.flat()));
+        }
+    }
+
+    setEncodings() {
+        const wanted = [...always, ...this.isCaptured ? [encodings.movement] : []];
+        this.send(messages.setEncodings, 0, u16(wanted.length), wanted.flatMap(u32));
+    }
+
+    async begin(stream) {
         await stream.read(12);
-        socket.send(new TextEncoder().encode("RFB 003.008\n"));
+        this.send(...new TextEncoder().encode("RFB 003.008\n"));
         await stream.read((await stream.read(1)).getUint8(0));
-        send(noSecurity);
+        this.send(noSecurity);
         await stream.read(4);
-        send(1);
+        this.send(1);
         const size = await stream.read(4 + 16);
-        resize(size.getUint16(0), size.getUint16(2));
+        this.resize(size.getUint16(0), size.getUint16(2));
         await stream.read((await stream.read(4)).getUint32(0));
         // 32 bits, 24 of them colour, in the order of the canvas: red, green, blue.
-        send(messages.setPixelFormat, 0, 0, 0, 32, 24, 0, 1, u16(255), u16(255), u16(255), 0, 8, 16, 0, 0, 0);
-        const wanted = Object.values(encodings);
-        send(messages.setEncodings, 0, u16(wanted.length), wanted.map(u32));
+        this.send(messages.setPixelFormat, 0, 0, 0, 32, 24, 0, 1, u16(255), u16(255), u16(255), 0, 8, 16, 0, 0, 0);
+        this.setEncodings();
     }
 
-    async function takeUpdate() {
+    async takeUpdate(stream) {
         const head = await stream.read(4);
         for (let count = head.getUint16(2); count > 0; count--) {
             const rect = await stream.read(12);
             const [x, y, width, height] = [0, 2, 4, 6].map((at) => rect.getUint16(at));
             switch (rect.getInt32(8)) {
                 case encodings.raw:
-                    draw(new Uint8ClampedArray((await stream.read(width * height * 4)).buffer), x, y, width, height);
+                    this.draw(new Uint8ClampedArray((await stream.read(width * height * 4)).buffer), x, y, width, height);
                     break;
                 case encodings.desktopSize:
-                    resize(width, height);
+                    this.resize(width, height);
                     break;
             }
         }
     }
 
-    function draw(pixels, x, y, width, height) {
+    resize(width, height) {
+        [this.canvas.width, this.canvas.height] = [width, height];
+        this.onsize(width, height);
+    }
+
+    draw(pixels, x, y, width, height) {
         if (pixels.length > 0) {
             for (let alpha = 3; alpha < pixels.length; alpha += 4) {
                 pixels[alpha] = 255;
             }
-            picture.putImageData(new ImageData(pixels, width, height), x, y);
+            this.picture.putImageData(new ImageData(pixels, width, height), x, y);
         }
     }
 
-    function attachInput() {
-        const pressed = new Set();
-        const key = (code, down) => {
-            down ? pressed.add(code) : pressed.delete(code);
-            send(messages.qemu, 0, u16(down), u32(0), u32(code));
-        };
-        const onKey = (event) => {
-            const code = codes.get(event.code);
-            if (code !== undefined) {
-                key(code, event.type === "keydown" ? 1 : 0);
-                event.preventDefault();
-            }
-        };
-        const point = (event, wheel = 0) => {
-            const place = canvas.getBoundingClientRect();
-            const at = (position, length, most) => Math.max(0, Math.min(most - 1, Math.floor(position * most / length)));
-            // RFB's buttons are left, middle, right; the browser's left, right, middle.
-            const buttons = (event.buttons & 1) | (event.buttons & 2) << 1 | (event.buttons & 4) >> 1;
-            const where = [...u16(at(event.clientX - place.left, place.width, canvas.width)), ...u16(at(event.clientY - place.top, place.height, canvas.height))];
-            send(messages.pointer, buttons | wheel, where);
-            if (wheel) {
-                send(messages.pointer, buttons, where);
-            }
-        };
+    key(code, down) {
+        down ? this.pressed.add(code) : this.pressed.delete(code);
+        this.send(messages.qemu, 0, u16(down), u32(0), u32(code));
+    }
+
+    // A character without a key of its own (touch keyboards, input methods): by its symbol, down and up.
+    type(letter) {
+        const symbol = { Enter: 0xff0d, Backspace: 0xff08, Tab: 0xff09, Escape: 0xff1b }[letter] ?? ([...letter].length === 1 ? letter.codePointAt(0) : 0);
+        if (symbol) {
+            [1, 0].forEach((down) => this.send(messages.key, down, u16(0), u32(symbol < 256 || symbol >= 0xff00 ? symbol : 0x1000000 | symbol)));
+        }
+    }
+
+    takeKey(event) {
+        const code = codes.get(event.code);
+        if (code !== undefined) {
+            this.key(code, event.type === "keydown" ? 1 : 0);
+        } else if (event.type === "keydown") {
+            this.type(event.key);
+        }
+        event.preventDefault();
+    }
+
+    point(event, wheel = 0) {
+        const place = this.canvas.getBoundingClientRect();
+        const { width, height } = this.canvas;
+        const inside = (value, most) => Math.max(0, Math.min(most, Math.floor(value)));
+        const where = this.isCaptured
+            ? [event.movementX, event.movementY].flatMap((value) => u16(inside(value + noMovement, 0xffff)))
+            : [...u16(inside((event.clientX - place.left) * width / place.width, width - 1)), ...u16(inside((event.clientY - place.top) * height / place.height, height - 1))];
+        // RFB's buttons are left, middle, right; the browser's left, right, middle.
+        const buttons = (event.buttons & 1) | (event.buttons & 2) << 1 | (event.buttons & 4) >> 1;
+        this.send(messages.pointer, buttons | wheel, where);
+        if (wheel) {
+            this.send(messages.pointer, buttons, this.isCaptured ? [...u16(noMovement), ...u16(noMovement)] : where);
+        }
+    }
+
+    attachInput() {
+        const canvas = this.canvas;
         canvas.tabIndex = 0;
-        canvas.onkeydown = canvas.onkeyup = onKey;
-        canvas.onblur = () => [...pressed].forEach((code) => key(code, 0));
+        canvas.onkeydown = canvas.onkeyup = (event) => this.takeKey(event);
+        canvas.onblur = () => [...this.pressed].forEach((code) => this.key(code, 0));
         canvas.oncontextmenu = (event) => event.preventDefault();
         canvas.onpointerdown = (event) => {
             canvas.focus();
-            canvas.setPointerCapture(event.pointerId);
-            point(event);
-        };
-        canvas.onpointermove = canvas.onpointerup = (event) => point(event);
-        canvas.onwheel = (event) => {
-            point(event, event.deltaY < 0 ? 8 : 16);
+            if (!this.isCaptured) {
+                canvas.setPointerCapture(event.pointerId);
+            }
+            this.point(event);
             event.preventDefault();
         };
+        canvas.onpointermove = canvas.onpointerup = (event) => this.point(event);
+        canvas.onwheel = (event) => {
+            this.point(event, event.deltaY < 0 ? 8 : 16);
+            event.preventDefault();
+        };
+        document.addEventListener("pointerlockchange", () => this.setEncodings());
     }
 }

@@ -1,15 +1,5 @@
-<<<<<<< HEAD
 using System.Text.RegularExpressions;
-=======
-using System.Diagnostics;
-using System.Text;
-using Emulator.Core.Machine;
 using Emulator.Devices.Pci;
-using Emulator.Devices.Storage.Ide;
-using Emulator.Host.Cli;
-using Emulator.Host.Machines;
-using Emulator.Host.Packages;
->>>>>>> debian
 
 namespace Emulator.Guests.Tests.Bios;
 
@@ -47,26 +37,11 @@ public sealed partial class RealSystemTests
     [InlineData(SeaBios)]
     public void Hdt_Booted_ShowsItsMenuAndASubmenu(string firmware)
     {
-<<<<<<< HEAD
         using var disc = new BootDisc().WithIsolinux("DEFAULT hdt.c32\n", "hdt", "libgpl", "libmenu");
         using var guest = Boot(firmware, "-m", "64", "-cdrom", disc.Path);
         guest.WaitFor("Main Menu");
         guest.Press("ret");
         guest.WaitFor("The pci.ids file is missing");
-=======
-        string iso;
-        try
-        {
-            iso = Path.Combine(new DebianPackages(DebianPackages.DefaultFolder(), "amd64", _ => { }).Fetch("memtest86+"), "usr/lib/memtest86+/memtest86+x64.iso");
-        }
-        catch (UserErrorException reason)
-        {
-            Assert.Skip(reason.Message);
-            throw;
-        }
-
-        WaitForScreen("Memtest86+", "-cdrom", iso).Dispose();
->>>>>>> debian
     }
 
     [Theory]
@@ -74,7 +49,6 @@ public sealed partial class RealSystemTests
     [InlineData(SeaBios)]
     public void GraphicalMenu_OfIsolinux_ShowsItsEntries(string firmware)
     {
-<<<<<<< HEAD
         using var disc = new BootDisc().WithIsolinux("UI vesamenu.c32\nLABEL one\nKERNEL one\nLABEL two\nMENU LABEL Second entry\nKERNEL two\n", "vesamenu", "libgpl", "libmenu");
         using var guest = Boot(firmware, "-m", "64", "-cdrom", disc.Path);
         guest.WaitForPixels("Second entry");
@@ -121,34 +95,28 @@ public sealed partial class RealSystemTests
         using var floppy = new TemporaryImage(image);
         using var guest = Boot(firmware, "-m", "32", "-fda", floppy.Path);
         guest.WaitFor("grub>");
-=======
-        Assert.SkipUnless(File.Exists("/usr/bin/grub-mkrescue"), "no grub-mkrescue");
-        var folder = Directory.CreateTempSubdirectory();
-        try
-        {
-            var iso = Path.Combine(folder.FullName, "grub.iso");
-            var content = folder.CreateSubdirectory("content").FullName;
-            using var make = Process.Start(new ProcessStartInfo("/usr/bin/grub-mkrescue", ["-o", iso, content]) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false })!;
-            make.ErrorDataReceived += (_, _) => { };
-            make.BeginErrorReadLine();
-            make.WaitForExit();
-            Assert.Equal(0, make.ExitCode);
-            WaitForScreen("grub>", "-cdrom", iso).Dispose();
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
->>>>>>> debian
     }
 
     [Fact]
     public void NothingBootable_Started_SaysSo()
     {
         using var disk = new TemporaryImage(new byte[1 << 20]);
-<<<<<<< HEAD
         using var guest = Boot(Own, "-drive", $"file={disk.Path},format=raw");
         guest.WaitFor("No bootable device.");
+    }
+
+    // Linux's ata_piix looks there before it looks for drives, and finds none where firmware has enabled no channel.
+    [Theory]
+    [InlineData(0x40)]
+    [InlineData(0x42)]
+    public void IdeChannels_WhenOwnBiosHasStarted_AreEnabledInIdetim(int timing)
+    {
+        using var disk = new TemporaryImage(new byte[1 << 20]);
+        using var guest = Boot(Own, "-drive", $"file={disk.Path},format=raw");
+        guest.WaitFor("No bootable device.");
+        var ide = guest.Machine.Pc.Storage.Ide!;
+        Assert.Equal(0x8000u, ide.ReadConfig(timing, 2) & 0x8000);
+        Assert.Equal((uint)PciRegister.CommandMaster, ide.ReadConfig(PciRegister.Command, 2) & PciRegister.CommandMaster);
     }
 
     private static ScreenGuest Boot(string firmware, params IReadOnlyList<string> arguments) => new([.. Firmware.Options(firmware), .. arguments]);
@@ -159,42 +127,6 @@ public sealed partial class RealSystemTests
         using var guest = Boot(firmware, "-m", "32", option, file);
         var screen = guest.WaitFor("the fourth test", screen => RunningTest().Match(screen) is { Success: true } test && test.Groups[1].ValueSpan[0] >= '3');
         Assert.Contains("Errors: 0", screen, StringComparison.Ordinal);
-=======
-        WaitForScreen("No bootable device.", "-drive", $"file={disk.Path},format=raw").Dispose();
-    }
-
-    // Linux's ata_piix looks there before it looks for drives, and finds none where firmware has enabled no channel.
-    [Theory]
-    [InlineData(0x40)]
-    [InlineData(0x42)]
-    public void IdeChannels_WhenOwnBiosHasStarted_AreEnabledInIdetim(int timing)
-    {
-        using var disk = new TemporaryImage(new byte[1 << 20]);
-        using var pc = WaitForScreen("No bootable device.", "-drive", $"file={disk.Path},format=raw");
-        var ide = pc.Machine.Devices.OfType<Piix3Ide>().Single();
-        Assert.Equal(0x8000u, ide.ReadConfig(timing, 2) & 0x8000);
-        Assert.Equal((uint)PciRegister.CommandMaster, ide.ReadConfig(PciRegister.Command, 2) & PciRegister.CommandMaster);
-    }
-
-    private static PcMachine WaitForScreen(string text, params IReadOnlyList<string> arguments)
-    {
-        var pc = BiosRun.Build(new StringBuilder(), arguments);
-        var screen = "";
-        using var look = new Timer(
-            _ => pc.Machine.Scheduler.Post(() =>
-            {
-                screen = new MachineMonitor(pc).Describe("screen") ?? "";
-                if (screen.Contains(text, StringComparison.Ordinal))
-                {
-                    pc.Machine.End(new MachineEnd(0, "the text is there"));
-                }
-            }),
-            null, 200, 200);
-        using var limit = new Timer(_ => pc.Machine.End(new MachineEnd(99, "it took too long")), null, Limit, Timeout.InfiniteTimeSpan);
-        pc.Machine.Run();
-        Assert.True(screen.Contains(text, StringComparison.Ordinal), $"{screen}\n{new MachineMonitor(pc).Describe("registers")}");
-        return pc;
->>>>>>> debian
     }
 
     private static void ReachesIpxe(string firmware, string option, string file)

@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using Emulator.Devices.Video;
-<<<<<<< HEAD
-=======
 using Emulator.Guests.Tests.Systems;
->>>>>>> debian
 using Emulator.Host.Display;
 using Emulator.Host.Machines;
 using Emulator.Host.Monitors;
@@ -14,30 +11,20 @@ namespace Emulator.Guests.Tests.Bios;
 internal sealed class ScreenGuest : IDisposable
 {
     private const int LookMilliseconds = 100;
-<<<<<<< HEAD
+    private const int ReadMilliseconds = 1000;
     private const int HoldMilliseconds = 50;
     private const ulong Roms = 0xc_0000;
     private const int RomsLength = 0x4_0000;
-=======
-    private const int ReadMilliseconds = 1000;
-    private const int HoldMilliseconds = 100;
->>>>>>> debian
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan PictureLimit = TimeSpan.FromSeconds(420);
 
     private readonly GuestInput _input;
 
-    private readonly GuestInput _input;
-
     /// <summary>Starts the machine of a command line.</summary>
     public ScreenGuest(params IReadOnlyList<string> arguments)
     {
-<<<<<<< HEAD
         Machine = new GuestMachine(["-display", "none", .. arguments]);
-=======
-        Machine = new GuestMachine(["-nographic", .. arguments]);
->>>>>>> debian
         _input = new GuestInput(Machine.Pc.Machine.Scheduler, Machine.Pc.Legacy.Keyboard);
         Machine.Start();
     }
@@ -74,7 +61,6 @@ internal sealed class ScreenGuest : IDisposable
         }
     }
 
-<<<<<<< HEAD
     /// <summary>Looks at a graphics screen until it shows a text in a font of 8 by 16 dots of the BIOS.</summary>
     public void WaitForPixels(string text)
     {
@@ -90,9 +76,6 @@ internal sealed class ScreenGuest : IDisposable
         });
     }
 
-    /// <summary>Presses keys together, by their names in the monitor.</summary>
-    public void Press(params IReadOnlyList<string> keys) => Assert.Null(ScreenCommands.Press(_input, keys, HoldMilliseconds));
-=======
     /// <summary>Reads the picture on the screen, in whatever mode, until it has a text; blanks and case do not count.</summary>
     public void WaitForPicture(string text)
     {
@@ -108,9 +91,8 @@ internal sealed class ScreenGuest : IDisposable
         }
     }
 
-    /// <summary>Presses a key, by QEMU's name.</summary>
-    public void Press(string key) => Assert.Null(ScreenCommands.Press(_input, [key], HoldMilliseconds));
->>>>>>> debian
+    /// <summary>Presses keys together, by their names in the monitor.</summary>
+    public void Press(params IReadOnlyList<string> keys) => Assert.Null(ScreenCommands.Press(_input, keys, HoldMilliseconds));
 
     /// <inheritdoc/>
     public void Dispose() => Machine.Dispose();

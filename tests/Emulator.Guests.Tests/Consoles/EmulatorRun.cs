@@ -68,11 +68,38 @@ internal sealed class EmulatorRun : IDisposable
         return line![beginning.Length..];
     }
 
+    /// <summary>Types at the program's own input.</summary>
+    public void Type(string text)
+    {
+        _process.StandardInput.Write(text);
+        _process.StandardInput.Flush();
+    }
+
     /// <summary>Opens the QMP socket.</summary>
     public QmpClient Connect()
     {
         WaitUntil(() => System.IO.File.Exists(File("qmp")), "the QMP socket");
         return new QmpClient(File("qmp"));
+    }
+
+    /// <summary>Opens the QMP socket and begins.</summary>
+    public QmpClient Negotiate()
+    {
+        var client = Connect();
+        client.Execute("qmp_capabilities");
+        return client;
+    }
+
+    /// <summary>Waits until something is so.</summary>
+    public void WaitUntil(Func<bool> condition, string what)
+    {
+        var end = Environment.TickCount64 + (long)GuestMachine.AnswerLimit.TotalMilliseconds;
+        while (!condition())
+        {
+            Assert.False(_process.HasExited, $"The process has ended before {what}:\n{Text}");
+            Assert.True(Environment.TickCount64 < end, $"{what} did not come:\n{Text}");
+            Thread.Sleep(20);
+        }
     }
 
     /// <inheritdoc/>
@@ -101,17 +128,6 @@ internal sealed class EmulatorRun : IDisposable
         lock (_text)
         {
             _text.Append(line.Data).Append('\n');
-        }
-    }
-
-    private void WaitUntil(Func<bool> condition, string what)
-    {
-        var end = Environment.TickCount64 + (long)GuestMachine.AnswerLimit.TotalMilliseconds;
-        while (!condition())
-        {
-            Assert.False(_process.HasExited, $"The process has ended before {what}:\n{Text}");
-            Assert.True(Environment.TickCount64 < end, $"{what} did not come:\n{Text}");
-            Thread.Sleep(20);
         }
     }
 }

@@ -37,16 +37,16 @@ public sealed class QmpAgainstQemuTests : IDisposable
     [InlineData("stop")]
     public void Answer_OfACommand_HasTheShapeOfQemus(string command)
     {
-        using var theirs = Negotiated(_qemu);
-        using var ours = Negotiated(_own);
+        using var theirs = _qemu.Negotiate();
+        using var ours = _own.Negotiate();
         Assert.Equal(Shapes.Of(theirs.Execute(command)), Shapes.Of(ours.Execute(command)));
     }
 
     [Fact]
     public void Status_OfRunningAndStopped_IsQemus()
     {
-        using var theirs = Negotiated(_qemu);
-        using var ours = Negotiated(_own);
+        using var theirs = _qemu.Negotiate();
+        using var ours = _own.Negotiate();
         foreach (var command in (string[])["cont", "stop", "cont"])
         {
             theirs.Execute(command);
@@ -58,8 +58,8 @@ public sealed class QmpAgainstQemuTests : IDisposable
     [Fact]
     public void Drives_OfQueryBlock_AreDescribedAsQemuDoes()
     {
-        using var theirs = Negotiated(_qemu);
-        using var ours = Negotiated(_own);
+        using var theirs = _qemu.Negotiate();
+        using var ours = _own.Negotiate();
         var known = theirs.Execute("query-block").EnumerateArray().ToDictionary(drive => drive.GetProperty("device").GetString()!);
         var drives = ours.Execute("query-block").EnumerateArray().ToArray();
         Assert.Equal(["floppy0", "ide1-cd0"], drives.Select(drive => drive.GetProperty("device").GetString()).Order());
@@ -83,8 +83,8 @@ public sealed class QmpAgainstQemuTests : IDisposable
     [InlineData("""{"execute": "stop", "arguments": 3}""")]
     public void Error_OfAWrongMessage_HasQemusClass(string message)
     {
-        using var theirs = Negotiated(_qemu);
-        using var ours = Negotiated(_own);
+        using var theirs = _qemu.Negotiate();
+        using var ours = _own.Negotiate();
         Assert.Equal(Class(theirs), Class(ours));
 
         string Class(QmpClient client)
@@ -97,8 +97,8 @@ public sealed class QmpAgainstQemuTests : IDisposable
     [Fact]
     public void Events_OfTheMachinesLife_AreQemus()
     {
-        using var theirs = Negotiated(_qemu);
-        using var ours = Negotiated(_own);
+        using var theirs = _qemu.Negotiate();
+        using var ours = _own.Negotiate();
         Assert.Equal(Live(theirs), Live(ours));
 
         static IReadOnlyList<string> Live(QmpClient client)
@@ -113,12 +113,5 @@ public sealed class QmpAgainstQemuTests : IDisposable
             client.WaitForEvent("SHUTDOWN");
             return client.Events;
         }
-    }
-
-    private static QmpClient Negotiated(EmulatorRun run)
-    {
-        var client = run.Connect();
-        client.Execute("qmp_capabilities");
-        return client;
     }
 }

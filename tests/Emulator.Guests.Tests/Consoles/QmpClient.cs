@@ -34,6 +34,10 @@ internal sealed class QmpClient : IDisposable
     /// <summary>Does a command without arguments; returns what it returns.</summary>
     public JsonElement Execute(string command) => Send($$"""{"execute": "{{command}}"}""").GetProperty("return");
 
+    /// <summary>Does a command of the monitor that people type at; returns what it says.</summary>
+    public string Monitor(string line)
+        => Send($$"""{"execute": "human-monitor-command", "arguments": {"command-line": "{{line}}"} }""").GetProperty("return").GetString()!;
+
     /// <summary>Waits until an event has come.</summary>
     public void WaitForEvent(string name)
     {

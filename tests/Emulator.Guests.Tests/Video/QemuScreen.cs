@@ -88,8 +88,8 @@ internal static class QemuScreen
         return reader.ReadToEnd();
     }
 
-    // P6: three numbers in text, then bytes of red, green and blue.
-    private static Frame ReadPixmap(byte[] file)
+    /// <summary>Reads a picture as <c>screendump</c> saves it: P6, three numbers in text, then bytes of red, green and blue.</summary>
+    public static Frame ReadPixmap(byte[] file)
     {
         var at = 0;
         var words = new string[4];

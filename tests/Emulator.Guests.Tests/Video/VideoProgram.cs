@@ -47,15 +47,18 @@ internal sealed class VideoProgram
             .Code(0x89, 0xc7)
             .CopyToEdi(bytes);
 
-    /// <summary>The program's image.</summary>
-    public byte[] Image()
+    /// <summary>The program's image, which stops when its picture stands.</summary>
+    public byte[] Image() => Image([0xfa, 0xf4, 0xeb, 0xfd]);
+
+    /// <summary>The program's image, which goes on with other code, for any address, when its picture stands.</summary>
+    public byte[] Image(ReadOnlySpan<byte> next)
     {
         foreach (var letter in Done)
         {
             Out(SerialPort, letter);
         }
 
-        Code(0xfa, 0xf4, 0xeb, 0xfd);
+        Code(next);
         var image = new byte[(int)HeaderLength + _code.Count + _data.Count];
         var end = LoadAddress + (uint)image.Length;
         uint[] header = [Magic, AddressFields, unchecked(0u - Magic - AddressFields), LoadAddress, LoadAddress, end, end, LoadAddress + HeaderLength];

@@ -1,4 +1,5 @@
 using System.Net;
+using Emulator.Host.Cli;
 using Emulator.Host.Vnc;
 
 namespace Emulator.Host.Tests.Vnc;
@@ -242,6 +243,23 @@ public sealed class VncServerTests : IDisposable
         viewer.Request(incremental: true);
         viewer.Update();
         Assert.Equal(5, viewer.Leds);
+    }
+
+    [Fact]
+    public void Port_InUse_IsLeftToWhoHasIt()
+    {
+        using var viewer = Joined();
+        var desktop = new VncDesktop(_display.Hub, _input, "test");
+        var taken = new VncChoice("-vnc test", IPAddress.Loopback, _server!.Port, _server.Port, null, VncShare.AllowExclusive, false, null);
+        Assert.Throws<UserErrorException>(() => new VncServer(taken, desktop, null));
+        using var next = new VncServer(taken with { LastPort = _server.Port + 100 }, desktop, null);
+        Assert.InRange(next.Port, _server.Port + 1, _server.Port + 100);
+
+        // What a connection leaves behind does not keep the port from the next run.
+        _server.Dispose();
+        Assert.True(viewer.IsClosed());
+        using var again = new VncServer(taken, desktop, null);
+        Assert.Equal(taken.Port, again.Port);
     }
 
     [Fact]

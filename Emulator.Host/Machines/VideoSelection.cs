@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Emulator.Devices.Video;
 using Emulator.Host.Cli;
 using Emulator.Roms.Fonts;

@@ -9,7 +9,6 @@ using Emulator.Devices.Apic;
 using Emulator.Devices.Boards;
 using Emulator.Devices.Chipset;
 using Emulator.Devices.Hpet;
-using Emulator.Devices.Storage;
 using Emulator.Host.Boot;
 using Emulator.Host.Cli;
 using Emulator.Host.Serial;

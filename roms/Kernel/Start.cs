@@ -15,8 +15,10 @@ internal static class Start
         EmitLoadDescriptorTables(code);
         PageAllocator.EmitStart(code);
         SystemCalls.EmitStart(code);
-        SerialConsole.EmitStart(code);
+
+        // The UART may have characters at once, and an edge that comes before ICW1 is lost.
         InterruptController.EmitStart(code);
+        SerialConsole.EmitStart(code);
         Timer.EmitStart(code);
 
         code.Print("Demo guest: x86-64 kernel, ");

@@ -6,6 +6,22 @@ public sealed class DemoGuestTests
     private const string Prompt = "demo> ";
 
     [Fact]
+    public void Input_ThereBeforeTheGuestStarts_IsTakenWhole()
+    {
+        using var guest = new GuestMachine("-nographic");
+        for (var i = 0; i < 20; i++)
+        {
+            guest.Type($"none{i}");
+        }
+
+        guest.Start();
+        for (var i = 0; i < 20; i++)
+        {
+            guest.WaitFor($"No such command: none{i}\n");
+        }
+    }
+
+    [Fact]
     public void Commands_Typed_AreAnswered()
     {
         using var guest = Boot();

@@ -5,7 +5,6 @@ using Emulator.Host.Cli;
 using Emulator.Host.Logging;
 using Emulator.Host.Machines;
 using Emulator.Host.Monitors;
-using Emulator.Jit.Runtime;
 
 namespace Emulator.Guests.Tests;
 

@@ -57,6 +57,7 @@ public sealed unsafe class ParallelFlash : IDevice, IMmioHandler, IDisposable, I
     private int _dirtyStart;
     private int _dirtyEnd;
     private bool _isFlushing;
+    private bool _isUnflushed;
 
     /// <summary>Maps the chip.</summary>
     /// <param name="name">Its name, such as <c>pflash0</c>.</param>
@@ -359,11 +360,23 @@ public sealed unsafe class ParallelFlash : IDevice, IMmioHandler, IDisposable, I
             _status |= StatusProgramError;
         }
 
-        // One flush is under way at most, and the next write waits for no more than that.
-        if (!_isFlushing)
+        _isUnflushed = true;
+        Flush();
+    }
+
+    // One flush is under way at most: what is written meanwhile waits for its end.
+    private void Flush()
+    {
+        if (_isFlushing || !_isUnflushed)
         {
-            _isFlushing = true;
-            _backend.Flush(_ => _isFlushing = false);
+            return;
         }
+
+        (_isFlushing, _isUnflushed) = (true, false);
+        _backend.Flush(_ =>
+        {
+            _isFlushing = false;
+            Flush();
+        });
     }
 }

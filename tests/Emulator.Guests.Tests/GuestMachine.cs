@@ -37,7 +37,7 @@ internal sealed class GuestMachine : IDisposable
     }
 
     /// <summary>How long a guest may take to answer.</summary>
-    public static TimeSpan AnswerLimit { get; } = TimeSpan.FromSeconds(180);
+    public static TimeSpan AnswerLimit { get; } = TimeSpan.FromSeconds(420);
 
     /// <summary>The machine.</summary>
     public PcMachine Pc { get; }

@@ -71,6 +71,25 @@ public sealed class ParallelFlashTests : IDisposable
     }
 
     [Fact]
+    public void Program_DuringAFlush_IsInTheFileAtOnceAndFlushedAfterIt()
+    {
+        _file.IsSlow = true;
+        foreach (var offset in (int[])[0x10, 0x2000])
+        {
+            Erase(offset);
+            Program(offset, 0x5a);
+            Write(0, 0xff);
+            Assert.Equal(0x5a, _file.Bytes[offset]);
+        }
+
+        Assert.Equal(1, _file.Flushes);
+        _file.Flushing!(BlockStatus.Success);
+        Assert.Equal(2, _file.Flushes);
+        _file.Flushing!(BlockStatus.Success);
+        Assert.Equal(2, _file.Flushes);
+    }
+
+    [Fact]
     public void Erase_Confirmed_SetsTheBlockAndNoOther()
     {
         Write(0x2345, 0x20);
@@ -222,10 +241,14 @@ public sealed class ParallelFlashTests : IDisposable
         Write(offset, 0xd0);
     }
 
-    /// <summary>A backend that is done at once.</summary>
+    /// <summary>A backend that is done at once, or when the test says so.</summary>
     private sealed class FlashFile : IBlockBackend
     {
         public byte[] Bytes { get; } = new byte[ParallelFlashTests.Length];
+
+        public bool IsSlow { get; set; }
+
+        public Action<BlockStatus>? Flushing { get; private set; }
 
         public int Writes { get; private set; }
 
@@ -239,12 +262,22 @@ public sealed class ParallelFlashTests : IDisposable
 
         public void Read(long offset, Memory<byte> destination, Action<BlockStatus> done) => done(ReadNow(offset, destination.Span));
 
-        public void Write(long offset, ReadOnlyMemory<byte> source, Action<BlockStatus> done) => done(WriteNow(offset, source.Span));
+        public void Write(long offset, ReadOnlyMemory<byte> source, Action<BlockStatus> done)
+        {
+            if (!IsSlow)
+            {
+                done(WriteNow(offset, source.Span));
+            }
+        }
 
         public void Flush(Action<BlockStatus> done)
         {
             Flushes++;
-            done(BlockStatus.Success);
+            Flushing = done;
+            if (!IsSlow)
+            {
+                done(BlockStatus.Success);
+            }
         }
 
         public void Discard(long offset, long length, Action<BlockStatus> done) => done(BlockStatus.Success);

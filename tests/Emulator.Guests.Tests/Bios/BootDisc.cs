@@ -56,9 +56,12 @@ internal sealed class BootDisc : IDisposable
     /// <summary>Makes it bootable by a file of it that the BIOS shows as a floppy, or as a disk with <c>-hard-disk-boot</c>.</summary>
     public BootDisc WithEmulation(string image, params IReadOnlyList<string> options) => Make(image, options);
 
-    /// <summary>Makes it bootable by GRUB, with its configuration.</summary>
+    /// <summary>Makes it bootable by GRUB, by a BIOS and by UEFI, with its configuration.</summary>
     public BootDisc WithGrub(string configuration)
     {
+        // Without the modules of a platform grub-mkrescue makes a disc that does not start there, and says nothing.
+        Assert.SkipUnless(Directory.Exists("/usr/lib/grub/i386-pc"), "no grub-pc-bin");
+        Assert.SkipUnless(Directory.Exists("/usr/lib/grub/x86_64-efi"), "no grub-efi-amd64-bin");
         File.WriteAllText(Place("boot/grub/grub.cfg"), configuration);
         Run("grub-mkrescue", "-o", Path, Content);
         return this;
@@ -75,22 +78,12 @@ internal sealed class BootDisc : IDisposable
         return this;
     }
 
-    /// <summary>Makes it bootable by GRUB, by a BIOS and by UEFI; its menu is the file <c>boot/grub/grub.cfg</c>.</summary>
-    public BootDisc WithGrub()
-    {
-        // Without the module's folder grub-mkrescue makes a disc without UEFI, and says nothing.
-        Assert.SkipUnless(Directory.Exists("/usr/lib/grub/x86_64-efi"), "no grub-efi-amd64-bin");
-        Assert.SkipUnless(Directory.Exists("/usr/lib/grub/i386-pc"), "no grub-pc-bin");
-        Run("grub-mkrescue", "-o", Path, Content);
-        return this;
-    }
-
     /// <inheritdoc/>
     public void Dispose() => _folder.Delete(recursive: true);
 
     private BootDisc Make(string image, params IReadOnlyList<string> options)
     {
-        Run("xorriso", ["-as", "mkisofs", "-o", Path, "-b", image, "-c", "boot.cat", .. options, Content]);
+        Run("xorriso", ["-as", "mkisofs", "-R", "-o", Path, "-b", image, "-c", "boot.cat", .. options, Content]);
         return this;
     }
 

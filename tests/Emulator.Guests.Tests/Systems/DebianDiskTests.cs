@@ -22,10 +22,10 @@ public sealed class DebianDiskTests : IDisposable
     {
         var disk = DebianDisk.Make(_folder.FullName, format);
         string sum;
-        using (var guest = new ScreenGuest([.. SystemMatrix.Options(board, firmware, _folder.FullName), "-m", "512", "-hda", disk]))
+        using (var guest = new ScreenGuest([.. SystemMatrix.Options(board, firmware, _folder.FullName), "-m", "512", "-drive", $"file={disk},format={format}"]))
         {
-            guest.WaitForPicture("debian login:");
             guest.Machine.WaitFor("debian login: ");
+            guest.WaitForPicture("debian login:");
             var shell = new GuestShell(guest.Machine);
             shell.LogIn();
             Assert.Equal("running", shell.Ask("systemctl is-system-running --wait"));

@@ -33,10 +33,8 @@ public sealed class GrubTests(DebianGuests guests) : IDisposable
     public void RescueDisc_ItsMenusEntryTaken_HasAShellAndAConsoleOnTheFrameBuffer(string board, string firmware, string frameBuffer)
     {
         var files = guests.Get("linux-image-amd64");
-        var configuration = Path.Combine(_folder.FullName, "grub.cfg");
-        File.WriteAllText(configuration, Configuration);
         using var disc = new BootDisc();
-        disc.Add("vmlinuz", files.Kernel).Add("initrd", files.Initrd).Add("boot/grub/grub.cfg", configuration).WithGrub();
+        disc.Add("vmlinuz", files.Kernel).Add("initrd", files.Initrd).WithGrub(Configuration);
         using var guest = new ScreenGuest([.. SystemMatrix.Options(board, firmware, _folder.FullName), "-m", "512", "-cdrom", disc.Path]);
         guest.WaitForPicture("GNU GRUB");
         guest.Press("ret");

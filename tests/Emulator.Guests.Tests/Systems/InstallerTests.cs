@@ -24,18 +24,14 @@ public sealed class InstallerTests : IDisposable
     [MemberData(nameof(Machines))]
     public void Installer_StartedFromItsMenu_AsksForTheLanguage(string board, string firmware, string frontEnd)
     {
-        using var disc = new BootDisc();
-        var files = BootDisc.FileOf(Package, $"{Images}/{frontEnd}/debian-installer/amd64/linux");
-        disc.AddFolder("debian-installer/amd64", Path.GetDirectoryName(files)!);
-        if (firmware == "ovmf")
-        {
-            disc.Add("boot/grub/grub.cfg", Path.Combine(Path.GetDirectoryName(files)!, "grub", "grub.cfg")).WithGrub();
-        }
-        else
-        {
-            disc.WithIsolinux("path debian-installer/amd64/boot-screens/\ninclude debian-installer/amd64/boot-screens/syslinux.cfg\n");
-        }
+        var files = Path.GetDirectoryName(BootDisc.FileOf(Package, $"{Images}/{frontEnd}/debian-installer/amd64/linux"))!;
 
+        // A busy host reads the menu too late for its timeout, which starts another installation: that is all that is not the package's.
+        const string Place = "debian-installer/amd64";
+        using var disc = new BootDisc();
+        _ = firmware == "ovmf"
+            ? disc.AddFolder(Place, files).WithGrub(File.ReadAllText(Path.Combine(files, "grub", "grub.cfg")))
+            : disc.AddFolder($"isolinux/{Place}", files).WithIsolinux($"include {Place}/boot-screens/syslinux.cfg\ntimeout 0\n");
         using var guest = new ScreenGuest([.. SystemMatrix.Options(board, firmware, _folder.FullName), "-m", "1024", "-cdrom", disc.Path]);
         guest.WaitForPicture("Install");
         guest.Press("ret");

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Iced.Intel;
 
 namespace Emulator.Core.Cpu;
@@ -21,7 +22,7 @@ public enum CpuidWord
 }
 
 /// <summary>A feature: its name as QEMU spells it, its CPUID bit, the instructions that exist with it, and whether this emulator has it.</summary>
-public sealed record CpuFeature(string Name, CpuidWord Word, int Bit, bool IsImplemented, ReadOnlyMemory<CpuidFeature> Instructions)
+public sealed record CpuFeature(string Name, CpuidWord Word, int Bit, bool IsImplemented, ImmutableArray<CpuidFeature> Instructions)
 {
     /// <summary>Every feature that is known by name (SDM Vol. 2, CPUID; APM Vol. 3, appendix E).</summary>
     public static ImmutableArray<CpuFeature> All { get; } =
@@ -216,8 +217,8 @@ public sealed record CpuFeature(string Name, CpuidWord Word, int Bit, bool IsImp
     private static string Normal(string name) => name.Replace('_', '-').Replace('.', '-');
 
     private static CpuFeature Have(string name, CpuidWord word, int bit, params CpuidFeature[] instructions)
-        => new(name, word, bit, true, instructions);
+        => new(name, word, bit, true, ImmutableCollectionsMarshal.AsImmutableArray(instructions));
 
     private static CpuFeature Lack(string name, CpuidWord word, int bit, params CpuidFeature[] instructions)
-        => new(name, word, bit, false, instructions);
+        => new(name, word, bit, false, ImmutableCollectionsMarshal.AsImmutableArray(instructions));
 }

@@ -22,7 +22,7 @@ public sealed class CpuModel
         foreach (var feature in features)
         {
             _words[(int)feature.Word] |= 1u << feature.Bit;
-            foreach (var instruction in feature.Instructions.Span)
+            foreach (var instruction in feature.Instructions)
             {
                 _instructions[(int)instruction] = true;
             }

@@ -71,6 +71,7 @@ export class Screen {
         this.picture = canvas.getContext("2d", { alpha: false });
         this.pressed = new Set();
         this.socket = null;
+        this.isReady = false;
         this.onsize = () => {};
         this.attachInput();
     }
@@ -81,12 +82,14 @@ export class Screen {
         const stream = new ByteStream(socket);
         try {
             await this.begin(stream);
+            this.isReady = true;
             this.canvas.dataset.state = "connected";
             for (let incremental = 0; ; incremental = 1) {
                 this.send(messages.request, incremental, u32(0), u16(this.canvas.width), u16(this.canvas.height));
                 await this.takeUpdate(stream);
             }
         } finally {
+            this.isReady = false;
             socket.close();
             this.canvas.dataset.state = "disconnected";
         }
@@ -103,6 +106,13 @@ export class Screen {
     send(...bytes) {
         if (this.socket?.readyState === WebSocket.OPEN) {
             this.socket.send(new Uint8Array(bytes.flat()));
+        }
+    }
+
+    // Keys and mouse: a message of theirs amid the handshake would end the connection.
+    tell(...bytes) {
+        if (this.isReady) {
+            this.send(...bytes);
         }
     }
 
@@ -158,14 +168,14 @@ export class Screen {
 
     key(code, down) {
         down ? this.pressed.add(code) : this.pressed.delete(code);
-        this.send(messages.qemu, 0, u16(down), u32(0), u32(code));
+        this.tell(messages.qemu, 0, u16(down), u32(0), u32(code));
     }
 
     // A character without a key of its own (touch keyboards, input methods): by its symbol, down and up.
     type(letter) {
         const symbol = { Enter: 0xff0d, Backspace: 0xff08, Tab: 0xff09, Escape: 0xff1b }[letter] ?? ([...letter].length === 1 ? letter.codePointAt(0) : 0);
         if (symbol) {
-            [1, 0].forEach((down) => this.send(messages.key, down, u16(0), u32(symbol < 256 || symbol >= 0xff00 ? symbol : 0x1000000 | symbol)));
+            [1, 0].forEach((down) => this.tell(messages.key, down, u16(0), u32(symbol < 256 || symbol >= 0xff00 ? symbol : 0x1000000 | symbol)));
         }
     }
 
@@ -188,9 +198,9 @@ export class Screen {
             : [...u16(inside((event.clientX - place.left) * width / place.width, width - 1)), ...u16(inside((event.clientY - place.top) * height / place.height, height - 1))];
         // RFB's buttons are left, middle, right; the browser's left, right, middle.
         const buttons = (event.buttons & 1) | (event.buttons & 2) << 1 | (event.buttons & 4) >> 1;
-        this.send(messages.pointer, buttons | wheel, where);
+        this.tell(messages.pointer, buttons | wheel, where);
         if (wheel) {
-            this.send(messages.pointer, buttons, this.isCaptured ? [...u16(noMovement), ...u16(noMovement)] : where);
+            this.tell(messages.pointer, buttons, this.isCaptured ? [...u16(noMovement), ...u16(noMovement)] : where);
         }
     }
 
@@ -213,6 +223,6 @@ export class Screen {
             this.point(event, event.deltaY < 0 ? 8 : 16);
             event.preventDefault();
         };
-        document.addEventListener("pointerlockchange", () => this.setEncodings());
+        document.addEventListener("pointerlockchange", () => this.isReady && this.setEncodings());
     }
 }

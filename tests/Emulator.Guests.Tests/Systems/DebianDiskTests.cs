@@ -16,7 +16,7 @@ public sealed class DebianDiskTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    [Theory]
+    [Theory(Explicit = true)]
     [MemberData(nameof(Machines))]
     public void DebianDisk_Booted_LogsInWritesAndPowersOffCleanly(string board, string firmware, string format)
     {

@@ -21,7 +21,7 @@ internal sealed class EmulatorProcess(params IReadOnlyList<string> arguments) : 
         _run.WaitFor(MonitorPrompt);
         var answer = _run.WaitFor(MonitorPrompt);
         _run.Type($"{Escape}c");
-        return answer;
+        return answer[(answer.IndexOf('\n', StringComparison.Ordinal) + 1)..];
     }
 
     /// <summary>Writes the machine's state to a file, and ends it.</summary>

@@ -26,7 +26,7 @@ public sealed class KilledFlashTests(DebianGuests guests) : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    [Fact]
+    [Fact(Explicit = true)]
     public void Flash_OfAGuestKilledWhileItSetsAVariable_HasWhatWasSet()
     {
         using var storage = new StorageGuest(guests, "fs/efivarfs/efivarfs");

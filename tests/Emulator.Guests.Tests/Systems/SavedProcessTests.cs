@@ -27,7 +27,7 @@ public sealed class SavedProcessTests : IDisposable
             sum = shell.Ask("head -c 3000000 /dev/urandom > /root/written; sha256sum < /root/written").Split(' ')[0];
 
             // A writer with data that is on its way to the disk whenever the machine is kept.
-            shell.Ask("(for i in $(seq 1000000); do echo $i; test $((i % 100)) != 0 || sync; done > /root/count) & X=kept");
+            shell.Ask("(for i in $(seq 1000000); do echo $i; test $((i % 100)) != 0 || sync; done > /root/count) & disown; X=kept");
             Assert.Equal("", first.Monitor("savevm point"));
             shell.Ask("X=lost; rm /root/written");
             first.Kill();
@@ -45,7 +45,7 @@ public sealed class SavedProcessTests : IDisposable
         {
             var shell = new GuestShell(third.Type, third.WaitFor);
             Assert.Equal("kept", shell.Ask("echo $X"));
-            Assert.Equal("in order", shell.Ask("kill %1; wait; sync; seq $(wc -l < /root/count) | cmp - /root/count && echo in order"));
+            Assert.Equal("in order", shell.Ask("kill $!; sleep 1; sync; seq $(wc -l < /root/count) | cmp - /root/count && echo in order"));
             third.Type("systemctl poweroff");
             Assert.Equal(0, third.WaitForEnd());
         }

@@ -10,6 +10,7 @@ internal sealed class CompilerQueue(int count, Func<RegionCompiler> newCompiler,
 {
     private readonly Queue<RegionPlan> _plans = [];
     private readonly Thread?[] _threads = new Thread?[count];
+    private int _busy;
     private bool _isClosed;
 
     /// <summary>Plans that no thread has taken yet.</summary>
@@ -40,6 +41,19 @@ internal sealed class CompilerQueue(int count, Func<RegionCompiler> newCompiler,
         }
     }
 
+    /// <summary>Waits for the plans that are being compiled, and drops the others: nobody looks at their blocks any more. Machine's thread only.</summary>
+    public void Clear()
+    {
+        lock (_plans)
+        {
+            _plans.Clear();
+            while (_busy > 0)
+            {
+                Monitor.Wait(_plans);
+            }
+        }
+    }
+
     /// <summary>Waits for the plans that are being compiled; the others are dropped.</summary>
     public void Dispose()
     {
@@ -61,6 +75,7 @@ internal sealed class CompilerQueue(int count, Func<RegionCompiler> newCompiler,
         while (Take() is { } plan)
         {
             compile(compiler ??= newCompiler(), plan);
+            Finish();
         }
     }
 
@@ -73,7 +88,22 @@ internal sealed class CompilerQueue(int count, Func<RegionCompiler> newCompiler,
                 Monitor.Wait(_plans);
             }
 
-            return _isClosed ? null : _plans.Dequeue();
+            if (_isClosed)
+            {
+                return null;
+            }
+
+            _busy++;
+            return _plans.Dequeue();
+        }
+    }
+
+    private void Finish()
+    {
+        lock (_plans)
+        {
+            _busy--;
+            Monitor.PulseAll(_plans);
         }
     }
 }

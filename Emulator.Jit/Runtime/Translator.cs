@@ -189,6 +189,8 @@ public sealed unsafe class Translator : ITranslator, IBlockObserver
     /// <inheritdoc/>
     public void OnAllDropped()
     {
+        // The memory of the blocks is used anew from here on, and compilers read operands there.
+        _queue.Clear();
         _current.Clear();
         _requested.Clear();
         Invalidate(_regions.DropAll());

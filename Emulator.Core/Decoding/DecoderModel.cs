@@ -22,9 +22,6 @@ public static class DecoderModel
         return options | (model.Has("lahf-lm") ? 0 : DecoderOptions.NoLahfSahf64);
     }
 
-    /// <summary>Has Iced read its tables, which the first decoder would wait for.</summary>
-    public static void Prepare() => Decoder.Create(64, new byte[1]).Decode();
-
     /// <summary>Whether an instruction exists on a model: every feature that it needs is announced, or it is a hint that may be a NOP.</summary>
     public static bool Exists(CpuModel model, Code code)
     {

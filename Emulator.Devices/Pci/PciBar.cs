@@ -109,12 +109,9 @@ internal sealed class PciIoBar(int index, ulong size, string name, IoPortBus por
 
     internal override bool TryMap(ulong address)
     {
-        for (var i = 0; i < (int)Size; i++)
+        if (!ports.IsFree((ushort)address, (int)Size))
         {
-            if (ports.ClaimAt((ushort)(address + (ulong)i)) is not null)
-            {
-                return false;
-            }
+            return false;
         }
 
         _claim = ports.Claim(name, (ushort)address, (int)Size, handler);

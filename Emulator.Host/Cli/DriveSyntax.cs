@@ -194,7 +194,7 @@ public static class DriveSyntax
     private static List<DriveChoice> Place(List<DriveChoice> drives, int unitsPerBus)
     {
         var placed = new List<DriveChoice>();
-        foreach (var drive in (DriveChoice[])[.. drives.Where(drive => drive.Unit != Unplaced), .. drives.Where(drive => drive.Unit == Unplaced)])
+        foreach (var drive in drives.Where(drive => drive.Unit != Unplaced).Concat(drives.Where(drive => drive.Unit == Unplaced)))
         {
             var width = drive.Interface switch { DriveInterface.Ide => unitsPerBus, DriveInterface.Floppy => FloppyDrives, _ => MaxPlaces };
             var place = drive switch

@@ -38,8 +38,6 @@ public sealed class BootIndexes
     /// <summary>All drives, those with a place in front: a BIOS numbers them so.</summary>
     public IReadOnlyList<IDrive> Sort(IReadOnlyList<IDrive> all) => [.. Drives, .. all.Except(Drives)];
 
-    private sealed record Place(int Index, IDrive Drive, string Path);
-
     /// <summary>The path of a drive at a PCI function's channel or port.</summary>
     public static string PathOf(string function, int devfn, int channel, int unit)
         => $"/pci@i0cf8/{function}@{PlaceOf(devfn)}/drive@{channel:x}/disk@{unit:x}";
@@ -48,4 +46,6 @@ public sealed class BootIndexes
     public static string PathOfFloppy(int devfn, int unit) => $"/pci@i0cf8/isa@{PlaceOf(devfn)}/fdc@03f0/floppy@{unit:x}";
 
     private static string PlaceOf(int devfn) => (devfn & 7) == 0 ? $"{devfn >> 3:x}" : $"{devfn >> 3:x},{devfn & 7:x}";
+
+    private sealed record Place(int Index, IDrive Drive, string Path);
 }

@@ -81,7 +81,8 @@ public sealed class BootSource
         LongModeCapable = CpuSelection.Resolve(_options.Cpu).Model!.HasLongMode,
     };
 
-    private static bool HasFlash(MachineOptions options) => options.Drives.Any(drive => drive.Interface == DriveInterface.Pflash && drive.Unit == 0);
+    /// <summary>Whether firmware starts in flash.</summary>
+    internal static bool HasFlash(MachineOptions options) => options.Drives.Any(drive => drive.Interface == DriveInterface.Pflash && drive.Unit == 0);
 
     private static byte[] ReadFirmware(MachineOptions options, string bios)
     {

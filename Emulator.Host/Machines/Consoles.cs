@@ -18,10 +18,10 @@ internal sealed class Consoles : IDisposable
     private readonly PcMachine _pc;
     private readonly TextWriter _messages;
     private readonly Lazy<GuestInput> _input;
+    private readonly Lazy<VncDesktop> _desktop;
     private readonly Lazy<MonitorSet> _monitor;
     private readonly VncServer? _vnc;
     private readonly WebConsole? _web;
-    private DisplayHub? _hub;
     private readonly List<QmpSession> _qmp = [];
 
     /// <summary>Opens those that the options name; each fails with one line. The others are made when somebody asks: a guest starts without.</summary>
@@ -30,24 +30,28 @@ internal sealed class Consoles : IDisposable
         _pc = pc;
         _messages = messages;
         var name = options.Name ?? DefaultName;
-        _input = new Lazy<GuestInput>(() => new GuestInput(pc.Machine.Scheduler, pc.Legacy.Keyboard));
+        var scheduler = pc.Machine.Scheduler;
+        _input = new Lazy<GuestInput>(() => new GuestInput(scheduler, pc.Legacy.Keyboard));
+        _desktop = new Lazy<VncDesktop>(() => new VncDesktop(
+            new DisplayHub(pc.Machine.Devices.OfType<IDisplaySource>().FirstOrDefault() ?? new NoDisplay(), scheduler.Post), _input.Value, name));
         Target = new MachineMonitor(pc);
         _monitor = new Lazy<MonitorSet>(() => new MonitorSet(pc, Target, _input.Value, _vnc));
         if (options.Consoles.Vnc is { } vnc)
         {
-            _vnc = new VncServer(vnc, Desktop(name), Password(vnc, options.Consoles));
+            _vnc = new VncServer(vnc, _desktop.Value, Password(vnc, options.Consoles));
         }
 
         if (options.Consoles.Web is { } web)
         {
-            _web = new WebConsole(web, Desktop(name), new WebMachine(pc, Target, Monitor, name), serial);
+            _web = new WebConsole(web, _desktop.Value, new WebMachine(pc, Target, Monitor, name), serial);
         }
 
+        IReadOnlyDictionary<string, QmpCommand>? commands = null;
         foreach (var qmp in options.Consoles.Qmp)
         {
             if (channels.Create("-qmp", "qmp", qmp.Target) is { } channel)
             {
-                var commands = new QmpCommands(pc, options, Monitor, Target).Table();
+                commands ??= new QmpCommands(pc, options, Monitor, Target).Table();
                 Join(channel, new QmpSession(commands, text => channel.Write(Encoding.UTF8.GetBytes(text)), qmp.Pretty));
             }
         }
@@ -77,16 +81,13 @@ internal sealed class Consoles : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _hub?.Dispose();
+        if (_desktop.IsValueCreated)
+        {
+            _desktop.Value.Display.Dispose();
+        }
+
         _vnc?.Dispose();
         _web?.Dispose();
-    }
-
-    // One hub for all that look on.
-    private VncDesktop Desktop(string name)
-    {
-        _hub ??= new DisplayHub(_pc.Machine.Devices.OfType<IDisplaySource>().FirstOrDefault() ?? new NoDisplay(), _pc.Machine.Scheduler.Post);
-        return new VncDesktop(_hub, _input.Value, name);
     }
 
     private static VncPassword? Password(VncChoice choice, ConsoleChoices consoles)

@@ -35,14 +35,12 @@ internal static class FirmwareKernel
     {
         var first = request();
         var rom = LinuxSetupHeader.IsPresent(first.Head) ? AddLinux(files, options, first)
-            : !HasFlash(options) && MultibootHeader.Find(first.Kernel) is not null ? AddMultiboot(files, request, memory, failed)
+            : !BootSource.HasFlash(options) && MultibootHeader.Find(first.Kernel) is not null ? AddMultiboot(files, request, memory, failed)
             : throw new BootException(
                 first.Subject, "no Linux kernel, and in flash firmware starts no other, a BIOS Multiboot ones", "leave -bios or -drive if=pflash out, or give a bzImage");
         files.AddFile(RomFile, rom);
         return rom;
     }
-
-    private static bool HasFlash(MachineOptions options) => options.Drives.Any(drive => drive.Interface == DriveInterface.Pflash);
 
     // The kernel is placed when the ROM asks for it: a BIOS uses and tests memory before.
     private static byte[] AddMultiboot(FwCfg files, Func<BootRequest> request, MemoryMap memory, Action<UserErrorException> failed)

@@ -115,10 +115,7 @@ internal static partial class ImageInfo
     }
 
     /// <summary>The snapshots of an image for people.</summary>
-    public static string ListSnapshots(Qcow2Image image)
-    {
-        return "Snapshot list:\n" + Table(image.SnapshotList);
-    }
+    public static string ListSnapshots(Qcow2Image image) => "Snapshot list:\n" + Table(image.SnapshotList);
 
     /// <summary>Snapshots as a table with a heading.</summary>
     public static string Table(IEnumerable<ImageSnapshot> snapshots)

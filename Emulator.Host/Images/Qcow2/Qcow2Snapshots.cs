@@ -49,11 +49,7 @@ public sealed partial class Qcow2Image
     }
 
     /// <summary>A snapshot's disk, to be read; it shares this image's file and backing file and must not outlive it.</summary>
-    internal IDiskImage OpenSnapshot(ImageSnapshot snapshot)
-    {
-        Flush();
-        return new SnapshotImage(new Qcow2Image(_store.File, Header with { Size = snapshot.DiskSize, L1Offset = snapshot.L1Offset, L1Entries = snapshot.L1Entries }, Backing));
-    }
+    internal IDiskImage OpenSnapshot(ImageSnapshot snapshot) => new SnapshotImage(OpenVmState(snapshot));
 
     /// <summary>
     /// An image to read a snapshot's machine state from (<see cref="ReadVmState"/>); it shares this one's file, is not disposed of, and
